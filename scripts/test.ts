@@ -1,0 +1,101 @@
+/**
+ * `npm test`: the checks of the repository, then jest. All of them run, whatever fails before.
+ *
+ *     node scripts/test.ts [--checks-only] [ARGUMENTS OF JEST...]
+ *
+ * The last line is `N passed, N failed, N skipped`: jest's tests, and each check counted as one. Exits with 1 unless
+ * everything passed.
+ */
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { type RunResult, run } from "./process.ts";
+import { root } from "./root.ts";
+
+interface Check {
+  readonly name: string;
+  readonly script: string;
+  readonly args?: readonly string[];
+}
+
+/** Tools are run by this Node, whichever is first on PATH. */
+const CHECKS: readonly Check[] = [
+  { name: "build", script: "scripts/build.ts" },
+  { name: "types", script: "node_modules/typescript/bin/tsc" },
+  { name: "lint", script: "node_modules/oxlint/bin/oxlint", args: ["--type-aware", "--deny-warnings"] },
+  { name: "format", script: "node_modules/@biomejs/biome/bin/biome", args: ["format"] },
+  { name: "layers", script: "scripts/check-layers.ts" },
+  { name: "state", script: "scripts/check-state.ts" },
+  { name: "unused files and dependencies", script: "node_modules/knip/bin/knip.js", args: ["--no-progress"] },
+  { name: "package", script: "node_modules/publint/src/cli.js", args: ["--strict"] },
+];
+
+/** The part of jest's JSON output that the closing line needs. */
+interface JestResults {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  /** Files that failed before their first test. */
+  readonly numRuntimeErrorTestSuites: number;
+}
+
+const node = process.execPath;
+const env = { PATH: `${join(root, "node_modules/.bin")}${delimiter}${process.env["PATH"] ?? ""}` };
+
+async function check({ name, script, args = [] }: Check): Promise<boolean> {
+  const started = performance.now();
+  const result: RunResult = await run(node, [join(root, script), ...args], { cwd: root, env });
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  const passed = result.code === 0;
+  console.log(`${passed ? "ok    " : "FAILED"} ${name} (${seconds} s)`);
+  if (!passed) console.log(`${result.stdout}${result.stderr}`.trimEnd());
+  return passed;
+}
+
+/** Runs jest with its output on the terminal; undefined if it left no results. */
+async function jest(args: readonly string[]): Promise<JestResults | undefined> {
+  const folder = mkdtempSync(join(tmpdir(), "stackyard-"));
+  const results = join(folder, "results.json");
+  try {
+    const child = spawn(
+      node,
+      [
+        "--experimental-vm-modules",
+        "--disable-warning=ExperimentalWarning",
+        join(root, "node_modules/jest/bin/jest.js"),
+        "--json",
+        `--outputFile=${results}`,
+        ...args,
+      ],
+      { cwd: root, stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, ...env } },
+    );
+    await new Promise((resolve, reject) => child.on("error", reject).on("close", resolve));
+    return JSON.parse(readFileSync(results, "utf8")) as JestResults;
+  } catch (error) {
+    console.error(`jest left no results: ${String(error)}`);
+    return undefined;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const args = process.argv.slice(2);
+let passed = 0;
+let failed = 0;
+let skipped = 0;
+if (args.every((arg) => arg === "--checks-only")) {
+  for (const each of CHECKS) {
+    if (await check(each)) passed++;
+    else failed++;
+  }
+}
+if (!args.includes("--checks-only")) {
+  const results = await jest(args);
+  passed += results?.numPassedTests ?? 0;
+  failed += results === undefined ? 1 : results.numFailedTests + results.numRuntimeErrorTestSuites;
+  skipped += results === undefined ? 0 : results.numPendingTests + results.numTodoTests;
+}
+console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+if (failed > 0 || passed === 0) process.exitCode = 1;

@@ -1,0 +1,167 @@
+/** A cursor over bytes with the binary format's integers and names (spec 3.0, "Binary Format: Values"). */
+import { DecodeError } from "./errors.ts";
+
+// Said even where a .wast file asserts only "unexpected end": that is its prefix.
+const UNEXPECTED_END = "unexpected end of section or function";
+
+export class Reader {
+  readonly bytes: Uint8Array;
+  /** Offset of the next byte. */
+  pos: number;
+  /** Offset after the last byte that may be read. */
+  limit: number;
+  #utf8: TextDecoder | undefined;
+
+  constructor(bytes: Uint8Array, start = 0, end: number = bytes.length) {
+    this.bytes = bytes;
+    this.pos = start;
+    this.limit = end;
+  }
+
+  get done(): boolean {
+    return this.pos >= this.limit;
+  }
+
+  /** Throws a DecodeError about the byte at `offset`. */
+  fail(text: string, offset: number = this.pos): never {
+    throw new DecodeError(text, offset);
+  }
+
+  /** The next byte, not consumed; -1 at the end. */
+  peek(): number {
+    return this.pos < this.limit ? (this.bytes[this.pos] as number) : -1;
+  }
+
+  u8(): number {
+    if (this.pos >= this.limit) this.fail(UNEXPECTED_END);
+    return this.bytes[this.pos++] as number;
+  }
+
+  /** Moves on by `count` bytes; returns the offset of the first of them. */
+  skip(count: number): number {
+    const start = this.pos;
+    if (count > this.limit - start) this.fail(UNEXPECTED_END, this.limit);
+    this.pos = start + count;
+    return start;
+  }
+
+  u32(): number {
+    const pos = this.pos;
+    if (pos < this.limit) {
+      const byte = this.bytes[pos] as number;
+      if (byte < 0x80) {
+        this.pos = pos + 1;
+        return byte;
+      }
+    }
+    return this.#longU32();
+  }
+
+  #longU32(): number {
+    const start = this.pos;
+    let value = 0;
+    for (let shift = 0; shift < 28; shift += 7) {
+      const byte = this.u8();
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+    const last = this.#lastByte(start);
+    if (last > 0x0f) this.fail("integer too large", start);
+    return (value | (last << 28)) >>> 0;
+  }
+
+  /** The byte after which an integer must have ended. */
+  #lastByte(start: number): number {
+    const byte = this.u8();
+    if (byte >= 0x80) this.fail("integer representation too long", start);
+    return byte;
+  }
+
+  s32(): number {
+    const start = this.pos;
+    let value = 0;
+    for (let shift = 0; shift < 28; shift += 7) {
+      const byte = this.u8();
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return (value << (25 - shift)) >> (25 - shift);
+    }
+    const last = this.#lastByte(start);
+    // Of the last 7 bits, 4 belong to the value; the others must repeat its sign.
+    if (last > 0x07 && last < 0x78) this.fail("integer too large", start);
+    return value | (last << 28);
+  }
+
+  /** A 33-bit signed integer, exact as a number. */
+  s33(): number {
+    const start = this.pos;
+    let value = 0;
+    for (let shift = 0; shift < 28; shift += 7) {
+      const byte = this.u8();
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return (value << (25 - shift)) >> (25 - shift);
+    }
+    const last = this.#lastByte(start);
+    if (last > 0x0f && last < 0x70) this.fail("integer too large", start);
+    const high = last >= 0x40 ? last - 0x80 : last;
+    return value + high * 0x1000_0000;
+  }
+
+  u64(): bigint {
+    const start = this.pos;
+    this.skipU64();
+    return decodeUnsigned(this.bytes, start, this.pos);
+  }
+
+  s64(): bigint {
+    const start = this.pos;
+    this.skipS64();
+    return decodeSigned(this.bytes, start, this.pos);
+  }
+
+  /** Checks a u64 and moves past it, without making a bigint. */
+  skipU64(): void {
+    const start = this.pos;
+    for (let count = 0; count < 9; count++) if (this.u8() < 0x80) return;
+    if (this.#lastByte(start) > 0x01) this.fail("integer too large", start);
+  }
+
+  /** Checks an s64 and moves past it, without making a bigint. */
+  skipS64(): void {
+    const start = this.pos;
+    for (let count = 0; count < 9; count++) if (this.u8() < 0x80) return;
+    const last = this.#lastByte(start);
+    if (last !== 0x00 && last !== 0x7f) this.fail("integer too large", start);
+  }
+
+  /** A byte length followed by that many bytes; they are skipped, their offset returned and `pos` is their end. */
+  sized(): number {
+    const start = this.pos;
+    const length = this.u32();
+    if (length > this.limit - this.pos) this.fail("length out of bounds", start);
+    return this.skip(length);
+  }
+
+  /** A name: UTF-8 behind its length. */
+  name(): string {
+    const start = this.sized();
+    try {
+      this.#utf8 ??= new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+      return this.#utf8.decode(this.bytes.subarray(start, this.pos));
+    } catch {
+      return this.fail("malformed UTF-8 encoding", start);
+    }
+  }
+}
+
+/** The value of the unsigned LEB128 in `bytes[start, end)`. */
+export function decodeUnsigned(bytes: Uint8Array, start: number, end: number): bigint {
+  let value = 0n;
+  for (let i = end - 1; i >= start; i--) value = (value << 7n) | BigInt((bytes[i] as number) & 0x7f);
+  return value;
+}
+
+/** The value of the signed LEB128 in `bytes[start, end)`, at most 64 bits. */
+export function decodeSigned(bytes: Uint8Array, start: number, end: number): bigint {
+  const bits = Math.min((end - start) * 7, 64);
+  return BigInt.asIntN(bits, decodeUnsigned(bytes, start, end));
+}

@@ -10,8 +10,13 @@ const shared = {
 /** Two projects: `unit` tests each layer by itself, `spec` runs the .wast suites. */
 const config: Config = {
   projects: [
-    { ...shared, displayName: "unit", testMatch: ["<rootDir>/tests/**/*.test.ts"] },
-    { ...shared, displayName: "spec", testMatch: ["<rootDir>/spec-tests/**/*.test.ts"] },
+    {
+      ...shared,
+      displayName: "unit",
+      testMatch: ["<rootDir>/tests/**/*.test.ts"],
+      testPathIgnorePatterns: ["<rootDir>/tests/spec/"],
+    },
+    { ...shared, displayName: "spec", testMatch: ["<rootDir>/tests/spec/**/*.test.ts"] },
   ],
 };
 

@@ -1,0 +1,401 @@
+;; The continuation machine: what lowered code calls to create, run, suspend, switch and throw into continuations.
+;;
+;; It is linked into every lowered module, so that the calls stay inside the module. The only state is the store context.
+;;
+;;   stack chain       initial stack <- A <- B <- C = current         (each arrow is `parent`)
+;;
+;;   Suspending in C for a handler of the resume site that runs A leaves C's and B's and A's activations as frames on
+;;   the heap and captures the chain C -> B -> A: VMContObj{C}, C.last_ancestor = A. Resuming it hangs A below the new
+;;   resumer and re-enters only C's innermost frame. When C has run out of frames, the driver goes on with B's.
+;;
+;; VMStackState: 0 Fresh, 1 Running, 2 Parent, 3 Suspended, 4 Returned.
+;; Control effects: 0 Return, 1 Suspend to the nearest handler's first clause, 2 Suspend{target, clause},
+;; 3 Switch{target, next}, 4 Yield to the host.
+;; Trap codes are those of traps.ts.
+(module
+  ;; types.wat is spliced in here
+  (import "stackyard" "context" (global $context (ref $VMStoreContext)))
+
+  (func $trap (export "trap") (param $code i32)
+    (call_ref $trap_fn (local.get $code) (struct.get $VMStoreContext $trap (global.get $context)))
+    (unreachable))
+
+  ;; -- Creating and consuming -------------------------------------------------------------------------------------
+
+  ;; A fresh continuation whose only frame is a start frame.
+  (func $new (export "new") (param $start (ref $VMFrame)) (result (ref $VMContRef))
+    (struct.new $VMContRef
+      (i32.const 0) (i64.const 0) (local.get $start)
+      (ref.null $VMContRef) (ref.null $VMHandlers) (ref.null $VMContRef)))
+
+  ;; Uses the guest's reference up: checks that it is neither null nor consumed, and makes every copy of it stale.
+  (func $consume (export "consume") (param $cont (ref null $VMContObj)) (result (ref $VMContRef))
+    (local $contref (ref $VMContRef))
+    (local $revision i64)
+    (if (ref.is_null (local.get $cont)) (then (call $trap (i32.const 3))))
+    (local.set $contref (struct.get $VMContObj $contref (local.get $cont)))
+    (local.set $revision (struct.get $VMContObj $revision (local.get $cont)))
+    (if (i64.ne (struct.get $VMContRef $revision (local.get $contref)) (local.get $revision))
+      (then (call $trap (i32.const 2))))
+    (struct.set $VMContRef $revision (local.get $contref) (i64.add (local.get $revision) (i64.const 1)))
+    (local.get $contref))
+
+  ;; -- Resuming ----------------------------------------------------------------------------------------------------
+
+  ;; Resumes a continuation under the clauses `handlers`. Arguments wait in the transfer area (mode 0), or an exception in
+  ;; `exception` (mode -1). Result: 0 it returned (results in the transfer area); k > 0 it suspended for clause k (payload
+  ;; in the transfer area), with the captured continuation; -1 the effect goes on outwards: save the frame and leave.
+  (func $resume (export "resume")
+    (param $cont (ref null $VMContObj)) (param $handlers (ref $VMHandlers)) (param $mode i32)
+    (result i32 (ref null $VMContRef))
+    (local $leaf (ref $VMContRef))
+    (local $base (ref null $VMContRef))
+    (local $resumer (ref null $VMContRef))
+    (local.set $leaf (call $consume (local.get $cont)))
+    (local.set $base (struct.get $VMContRef $last_ancestor (local.get $leaf)))
+    (if (ref.is_null (local.get $base)) (then (local.set $base (local.get $leaf))))
+    (local.set $resumer (struct.get $VMStoreContext $current (global.get $context)))
+    (if (i32.eqz (ref.is_null (local.get $resumer)))
+      (then
+        (struct.set $VMContRef $state (local.get $resumer) (i32.const 2))
+        (struct.set $VMContRef $parent (local.get $base) (local.get $resumer))))
+    (if (i32.eqz (ref.eq (struct.get $VMContRef $handlers (local.get $base)) (local.get $handlers)))
+      (then (struct.set $VMContRef $handlers (local.get $base) (local.get $handlers))))
+    (struct.set $VMContRef $state (local.get $leaf) (i32.const 1))
+    (struct.set $VMStoreContext $current (global.get $context) (local.get $leaf))
+    (return_call $run (local.get $leaf) (ref.as_non_null (local.get $base)) (local.get $mode)))
+
+  ;; The driver: runs frames of the chain leaf -> ... -> base until base has returned or thrown, or until an effect goes to
+  ;; base's resume site or beyond. Results as for $resume.
+  (func $run (export "run")
+    (param $leaf (ref $VMContRef)) (param $base (ref $VMContRef)) (param $mode i32)
+    (result i32 (ref null $VMContRef))
+    (local $frame (ref null $VMFrame))
+    (local $left i32)
+    (local $effect i32)
+    (local $target (ref null $VMContRef))
+    (local $suspended (ref null $VMContRef))
+    (local $parent (ref null $VMContRef))
+    (loop $next
+      (block $thrown (result exnref)
+        (local.set $frame (struct.get $VMContRef $frames (local.get $leaf)))
+        (if (ref.is_null (local.get $frame))
+          (then
+            ;; No frames left: the leaf has returned or thrown.
+            (struct.set $VMContRef $state (local.get $leaf) (i32.const 4))
+            (local.set $parent (struct.get $VMContRef $parent (local.get $leaf)))
+            (struct.set $VMContRef $parent (local.get $leaf) (ref.null $VMContRef))
+            (struct.set $VMStoreContext $current (global.get $context) (local.get $parent))
+            (if (i32.eqz (ref.is_null (local.get $parent)))
+              (then (struct.set $VMContRef $state (local.get $parent) (i32.const 1))))
+            (if (ref.eq (local.get $leaf) (local.get $base))
+              (then
+                (if (local.get $mode) (then (call $rethrow)))
+                (return (i32.const 0) (ref.null $VMContRef))))
+            ;; Its resumer is on the heap, too: its innermost frame is a resume site that waits for this.
+            (local.set $leaf (ref.as_non_null (local.get $parent)))
+            (br $next)))
+        (local.set $left
+          (try_table (result i32) (catch_all_ref $thrown)
+            (call_ref $resume_fn
+              (ref.as_non_null (local.get $frame)) (local.get $mode)
+              (struct.get $VMFrame $resume (local.get $frame)))))
+        (if (i32.eqz (local.get $left))
+          (then
+            (struct.set $VMContRef $frames (local.get $leaf) (struct.get $VMFrame $parent (local.get $frame)))
+            (local.set $mode (i32.const 0))
+            (br $next)))
+
+        ;; The frame was left with an effect. $leaf.frames is the innermost frame, and all frames that were saved since are
+        ;; linked down to $frame; if that one is gone, to the one below it.
+        (if (i32.eq (local.get $left) (i32.const 2)) (then (call $unlink (local.get $leaf) (ref.as_non_null (local.get $frame)))))
+        (local.set $effect (struct.get $VMStoreContext $effect (global.get $context)))
+        (local.set $suspended (struct.get $VMStoreContext $suspended (global.get $context)))
+        (if (ref.is_null (local.get $suspended)) (then (local.set $suspended (local.get $leaf))))
+        (local.set $target
+          (if (result (ref null $VMContRef)) (i32.eq (local.get $effect) (i32.const 1))
+            (then (local.get $leaf))
+            (else (struct.get $VMStoreContext $target (global.get $context)))))
+
+        (if (call $is_ancestor (local.get $target) (local.get $leaf) (local.get $base))
+          (then
+            ;; Handled by the resume site of a continuation that this driver runs: capture suspended -> ... -> target.
+            (struct.set $VMStoreContext $effect (global.get $context) (i32.const 0))
+            (struct.set $VMContRef $state (local.get $suspended) (i32.const 3))
+            (call $set_last_ancestor (local.get $suspended) (local.get $target))
+            (local.set $parent (struct.get $VMContRef $parent (local.get $target)))
+            (struct.set $VMContRef $parent (local.get $target) (ref.null $VMContRef))
+            (if (i32.eq (local.get $effect) (i32.const 3))
+              (then
+                ;; Switch: the next continuation takes the place of the captured one under the same resume site.
+                (local.set $leaf (ref.as_non_null (struct.get $VMStoreContext $next (global.get $context))))
+                (local.set $suspended (struct.get $VMContRef $last_ancestor (local.get $leaf)))
+                (if (ref.is_null (local.get $suspended)) (then (local.set $suspended (local.get $leaf))))
+                (struct.set $VMContRef $parent (local.get $suspended) (local.get $parent))
+                (struct.set $VMContRef $handlers (local.get $suspended)
+                  (struct.get $VMContRef $handlers (local.get $target)))
+                (if (ref.eq (local.get $target) (local.get $base))
+                  (then (local.set $base (ref.as_non_null (local.get $suspended)))))
+                (call $clear_effect)
+                (struct.set $VMContRef $state (local.get $leaf) (i32.const 1))
+                (struct.set $VMStoreContext $current (global.get $context) (local.get $leaf))
+                (local.set $mode (i32.const 0))
+                (br $next)))
+            (struct.set $VMStoreContext $current (global.get $context) (local.get $parent))
+            (if (i32.eqz (ref.is_null (local.get $parent)))
+              (then (struct.set $VMContRef $state (local.get $parent) (i32.const 1))))
+            (if (i32.ne (local.get $effect) (i32.const 1)) (then (call $clear_effect)))
+            (local.set $mode
+              (if (result i32) (i32.eq (local.get $effect) (i32.const 1))
+                (then (i32.const 1))
+                (else (struct.get $VMStoreContext $clause (global.get $context)))))
+            (if (ref.eq (local.get $target) (local.get $base))
+              (then (return (local.get $mode) (local.get $suspended))))
+            ;; The resume site is a frame of $parent: it takes the captured continuation from the context.
+            (struct.set $VMStoreContext $suspended (global.get $context) (local.get $suspended))
+            (local.set $leaf (ref.as_non_null (local.get $parent)))
+            (br $next)))
+
+        ;; Not for anyone in here: the resume site has to save its own frame, as the first of its stack.
+        (struct.set $VMStoreContext $suspended (global.get $context) (local.get $suspended))
+        (struct.set $VMStoreContext $current (global.get $context) (struct.get $VMContRef $parent (local.get $base)))
+        (struct.set $VMStoreContext $tail (global.get $context) (ref.null $VMFrame))
+        (return (i32.const -1) (ref.null $VMContRef)))
+      ;; An exception left the frame: it is delivered to the next one.
+      (struct.set $VMContRef $frames (local.get $leaf) (struct.get $VMFrame $parent (local.get $frame)))
+      (call $set_exception)
+      (local.set $mode (i32.const -1))
+      (br $next))
+    (unreachable))
+
+  (func $set_exception (export "set_exception") (param $exception exnref)
+    (struct.set $VMStoreContext $exception (global.get $context) (local.get $exception)))
+
+  ;; Throws the exception that waits for the frame just entered.
+  (func $rethrow (export "rethrow")
+    (local $exception exnref)
+    (local.set $exception (struct.get $VMStoreContext $exception (global.get $context)))
+    (struct.set $VMStoreContext $exception (global.get $context) (ref.null exn))
+    (throw_ref (local.get $exception)))
+
+  ;; Whether $target lies on the chain from $leaf to $base, both included.
+  (func $is_ancestor
+    (param $target (ref null $VMContRef)) (param $leaf (ref null $VMContRef)) (param $base (ref $VMContRef)) (result i32)
+    (loop $outwards
+      (if (ref.eq (local.get $leaf) (local.get $target)) (then (return (i32.const 1))))
+      (if (ref.eq (local.get $leaf) (local.get $base)) (then (return (i32.const 0))))
+      (local.set $leaf (struct.get $VMContRef $parent (local.get $leaf)))
+      (br $outwards))
+    (unreachable))
+
+  (func $set_last_ancestor (param $leaf (ref null $VMContRef)) (param $ancestor (ref null $VMContRef))
+    (if (ref.eq (local.get $leaf) (local.get $ancestor))
+      (then
+        (if (ref.is_null (struct.get $VMContRef $last_ancestor (local.get $leaf))) (then (return)))
+        (local.set $ancestor (ref.null $VMContRef))))
+    (struct.set $VMContRef $last_ancestor (local.get $leaf) (local.get $ancestor)))
+
+  (func $clear_effect
+    (struct.set $VMStoreContext $effect (global.get $context) (i32.const 0))
+    (struct.set $VMStoreContext $target (global.get $context) (ref.null $VMContRef))
+    (struct.set $VMStoreContext $suspended (global.get $context) (ref.null $VMContRef))
+    (struct.set $VMStoreContext $next (global.get $context) (ref.null $VMContRef)))
+
+  ;; -- Saving frames -----------------------------------------------------------------------------------------------
+
+  ;; Links a new frame below those saved so far of the current stack.
+  (func $push (export "push") (param $frame (ref $VMFrame))
+    (local $tail (ref null $VMFrame))
+    (local $current (ref null $VMContRef))
+    (local.set $tail (struct.get $VMStoreContext $tail (global.get $context)))
+    (if (ref.is_null (local.get $tail))
+      (then
+        (local.set $current (struct.get $VMStoreContext $current (global.get $context)))
+        (if (ref.is_null (local.get $current))
+          (then (struct.set $VMStoreContext $initial (global.get $context) (local.get $frame)))
+          (else (struct.set $VMContRef $frames (local.get $current) (local.get $frame)))))
+      (else (struct.set $VMFrame $parent (local.get $tail) (local.get $frame))))
+    (struct.set $VMStoreContext $tail (global.get $context) (local.get $frame)))
+
+  ;; Links the frame of a re-entered activation again: its own parent is still right, and if no frame was saved before it,
+  ;; it is still the first of its stack.
+  (func $repush (export "repush") (param $frame (ref $VMFrame))
+    (local $tail (ref null $VMFrame))
+    (local.set $tail (struct.get $VMStoreContext $tail (global.get $context)))
+    (if (i32.eqz (ref.is_null (local.get $tail)))
+      (then (struct.set $VMFrame $parent (local.get $tail) (local.get $frame)))))
+
+  ;; Takes a frame that is gone out of the chain of those saved.
+  (func $unlink (param $contref (ref $VMContRef)) (param $frame (ref $VMFrame))
+    (local $tail (ref null $VMFrame))
+    (local.set $tail (struct.get $VMStoreContext $tail (global.get $context)))
+    (if (ref.is_null (local.get $tail))
+      (then (struct.set $VMContRef $frames (local.get $contref) (struct.get $VMFrame $parent (local.get $frame))))
+      (else (struct.set $VMFrame $parent (local.get $tail) (struct.get $VMFrame $parent (local.get $frame))))))
+
+  ;; -- Suspending and switching ------------------------------------------------------------------------------------
+
+  ;; Finds the handler for $tag and starts the Suspend effect; the payload waits in the transfer area.
+  (func $suspend (export "suspend") (param $tag (ref $VMTag))
+    (local $contref (ref null $VMContRef))
+    (local $handlers (ref null $VMHandlers))
+    (local.set $contref (struct.get $VMStoreContext $current (global.get $context)))
+    (if (ref.is_null (local.get $contref)) (then (call $trap (i32.const 1))))
+    (local.set $handlers (struct.get $VMContRef $handlers (local.get $contref)))
+    (struct.set $VMStoreContext $tail (global.get $context) (ref.null $VMFrame))
+    (if (i32.eqz (ref.is_null (local.get $handlers)))
+      (then
+        (if (ref.eq (struct.get $VMHandlers $first (local.get $handlers)) (local.get $tag))
+          (then
+            (struct.set $VMStoreContext $effect (global.get $context) (i32.const 1))
+            (return)))))
+    (call $find (local.get $tag) (i32.const 0))
+    (struct.set $VMStoreContext $effect (global.get $context) (i32.const 2)))
+
+  ;; Finds the handler (on $tag switch), uses the continuation to switch to up, and starts the Switch effect; the arguments
+  ;; wait in the transfer area. The result is the running continuation, for the guest's new reference to it.
+  (func $switch (export "switch")
+    (param $cont (ref null $VMContObj)) (param $tag (ref $VMTag)) (result (ref $VMContRef))
+    (local $next (ref $VMContRef))
+    (if (ref.is_null (local.get $cont)) (then (call $trap (i32.const 3))))
+    (if (i64.ne
+          (struct.get $VMContRef $revision (struct.get $VMContObj $contref (local.get $cont)))
+          (struct.get $VMContObj $revision (local.get $cont)))
+      (then (call $trap (i32.const 2))))
+    (call $find (local.get $tag) (i32.const 1))
+    (local.set $next (call $consume (local.get $cont)))
+    (struct.set $VMStoreContext $next (global.get $context) (local.get $next))
+    (struct.set $VMStoreContext $tail (global.get $context) (ref.null $VMFrame))
+    (struct.set $VMStoreContext $effect (global.get $context) (i32.const 3))
+    (ref.as_non_null (struct.get $VMStoreContext $current (global.get $context))))
+
+  ;; Sets target and clause to the nearest clause for $tag, of the suspend or the switch form; traps if there is none.
+  (func $find (param $tag (ref $VMTag)) (param $switch i32)
+    (local $contref (ref null $VMContRef))
+    (local $handlers (ref null $VMHandlers))
+    (local $tags (ref null $VMTags))
+    (local $i i32)
+    (local.set $contref (struct.get $VMStoreContext $current (global.get $context)))
+    (loop $outwards
+      (if (ref.is_null (local.get $contref)) (then (call $trap (i32.const 1))))
+      (local.set $handlers (struct.get $VMContRef $handlers (local.get $contref)))
+      (if (i32.eqz (ref.is_null (local.get $handlers)))
+        (then
+          (local.set $tags
+            (if (result (ref $VMTags)) (local.get $switch)
+              (then (struct.get $VMHandlers $switch (local.get $handlers)))
+              (else (struct.get $VMHandlers $suspend (local.get $handlers)))))
+          (local.set $i (i32.const 0))
+          (block $done
+            (loop $clauses
+              (br_if $done (i32.ge_u (local.get $i) (array.len (local.get $tags))))
+              (if (ref.eq (array.get $VMTags (local.get $tags) (local.get $i)) (local.get $tag))
+                (then
+                  (struct.set $VMStoreContext $target (global.get $context) (local.get $contref))
+                  (struct.set $VMStoreContext $clause (global.get $context) (i32.add (local.get $i) (i32.const 1)))
+                  (return)))
+              (local.set $i (i32.add (local.get $i) (i32.const 1)))
+              (br $clauses)))))
+      (local.set $contref (struct.get $VMContRef $parent (local.get $contref)))
+      (br $outwards)))
+
+  ;; The continuation that a re-entered resume site was given.
+  (func $take_suspended (export "take_suspended") (result (ref null $VMContRef))
+    (local $suspended (ref null $VMContRef))
+    (local.set $suspended (struct.get $VMStoreContext $suspended (global.get $context)))
+    (struct.set $VMStoreContext $suspended (global.get $context) (ref.null $VMContRef))
+    (local.get $suspended))
+
+  ;; -- Chaos mode --------------------------------------------------------------------------------------------------
+
+  ;; After a call in chaos mode: whether this activation has to be left, because the callee was, or because this call is
+  ;; one of those chosen (xorshift32) to be unwound down to the entry.
+  (func $chaos (export "chaos") (result i32)
+    (local $x i32)
+    (if (struct.get $VMStoreContext $effect (global.get $context)) (then (return (i32.const 1))))
+    (local.set $x (struct.get $VMStoreContext $chaos_state (global.get $context)))
+    (local.set $x (i32.xor (local.get $x) (i32.shl (local.get $x) (i32.const 13))))
+    (local.set $x (i32.xor (local.get $x) (i32.shr_u (local.get $x) (i32.const 17))))
+    (local.set $x (i32.xor (local.get $x) (i32.shl (local.get $x) (i32.const 5))))
+    (struct.set $VMStoreContext $chaos_state (global.get $context) (local.get $x))
+    (if (i32.ge_u (local.get $x) (struct.get $VMStoreContext $chaos_rate (global.get $context)))
+      (then (return (i32.const 0))))
+    (struct.set $VMStoreContext $effect (global.get $context) (i32.const 4))
+    (struct.set $VMStoreContext $target (global.get $context) (ref.null $VMContRef))
+    (struct.set $VMStoreContext $tail (global.get $context) (ref.null $VMFrame))
+    (struct.set $VMStoreContext $chaos_origin (global.get $context) (i32.const 1))
+    (i32.const 1))
+
+  ;; Whether the activation being left is the one that was chosen: then it also has to keep the results of its call.
+  (func $chaos_origin (export "chaos_origin") (result i32)
+    (local $origin i32)
+    (local.set $origin (struct.get $VMStoreContext $chaos_origin (global.get $context)))
+    (struct.set $VMStoreContext $chaos_origin (global.get $context) (i32.const 0))
+    (local.get $origin))
+
+  ;; -- For the host ------------------------------------------------------------------------------------------------
+
+  (func $host_seed (export "host.seed") (param $seed i32) (param $rate i32)
+    (struct.set $VMStoreContext $chaos_state (global.get $context) (i32.or (local.get $seed) (i32.const 1)))
+    (struct.set $VMStoreContext $chaos_rate (global.get $context) (local.get $rate)))
+
+  (func $host_new_tag (export "host.new_tag") (result (ref $VMTag))
+    (struct.new $VMTag))
+
+  ;; Sets the running stack aside: what the host calls from here starts a new initial stack.
+  (func $host_enter (export "host.enter") (result anyref)
+    (local $current (ref null $VMContRef))
+    (local.set $current (struct.get $VMStoreContext $current (global.get $context)))
+    (struct.set $VMStoreContext $current (global.get $context) (ref.null $VMContRef))
+    (local.get $current))
+
+  ;; Puts back what $host_enter set aside, after return, exception and trap alike.
+  (func $host_leave (export "host.leave") (param $current anyref)
+    (struct.set $VMStoreContext $current (global.get $context) (ref.cast (ref null $VMContRef) (local.get $current)))
+    (struct.set $VMStoreContext $chaos_origin (global.get $context) (i32.const 0))
+    (struct.set $VMStoreContext $initial (global.get $context) (ref.null $VMFrame))
+    (struct.set $VMStoreContext $exception (global.get $context) (ref.null exn))
+    (call $clear_effect))
+
+  ;; If the call that the host just made was unwound: the activation (initial stack and all continuations that run on it)
+  ;; as a continuation of its own; else null.
+  (func $host_yielded (export "host.yielded") (result anyref)
+    (local $leaf (ref null $VMContRef))
+    (local $outermost (ref null $VMContRef))
+    (local $activation (ref null $VMContRef))
+    (if (i32.ne (struct.get $VMStoreContext $effect (global.get $context)) (i32.const 4)) (then (return (ref.null none))))
+    (local.set $leaf (struct.get $VMStoreContext $suspended (global.get $context)))
+    (call $clear_effect)
+    (if (i32.eqz (ref.is_null (struct.get $VMStoreContext $initial (global.get $context))))
+      (then
+        (local.set $activation
+          (call $new (ref.as_non_null (struct.get $VMStoreContext $initial (global.get $context)))))
+        (struct.set $VMStoreContext $initial (global.get $context) (ref.null $VMFrame))))
+    (if (ref.is_null (local.get $leaf))
+      (then (return (local.get $activation))))
+    (local.set $outermost (local.get $leaf))
+    (block $found
+      (loop $outwards
+        (br_if $found (ref.is_null (struct.get $VMContRef $parent (local.get $outermost))))
+        (local.set $outermost (struct.get $VMContRef $parent (local.get $outermost)))
+        (br $outwards)))
+    (if (i32.eqz (ref.is_null (local.get $activation)))
+      (then
+        (struct.set $VMContRef $parent (local.get $outermost) (local.get $activation))
+        (local.set $outermost (local.get $activation))))
+    (struct.set $VMContRef $state (local.get $leaf) (i32.const 3))
+    (call $set_last_ancestor (local.get $leaf) (local.get $outermost))
+    (local.get $leaf))
+
+  ;; Runs an unwound activation on; its results are then in the transfer area, unless it yields again.
+  (func $host_rewind (export "host.rewind") (param $activation anyref)
+    (local $leaf (ref $VMContRef))
+    (local $base (ref null $VMContRef))
+    (local.set $leaf (ref.cast (ref $VMContRef) (local.get $activation)))
+    (local.set $base (struct.get $VMContRef $last_ancestor (local.get $leaf)))
+    (if (ref.is_null (local.get $base)) (then (local.set $base (local.get $leaf))))
+    (struct.set $VMContRef $state (local.get $leaf) (i32.const 1))
+    (struct.set $VMStoreContext $current (global.get $context) (local.get $leaf))
+    (call $run (local.get $leaf) (ref.as_non_null (local.get $base)) (i32.const 0))
+    (drop) (drop))
+)

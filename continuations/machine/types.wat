@@ -1,0 +1,91 @@
+  ;; The types of the continuation machine: one recursion group, the same in every lowered module, so that the host's type
+  ;; canonicalisation makes them one type across all modules of a store. Names follow Wasmtime's runtime.
+  (rec
+    ;; One saved activation. Every function that may suspend extends it with its live values (the lowering chooses the
+    ;; layout). `resume` re-enters the activation at `block`, the number of the call site at which it was left. `parent` is
+    ;; the activation that called this one: the next to run when this one returns.
+    (type $VMFrame (sub (struct
+      (field $resume (ref $resume_fn))
+      (field $parent (mut (ref null $VMFrame)))
+      (field $block (mut i32)))))
+
+    ;; Re-enters a frame. `mode` says what arrives at the call site: 0 its results (they wait in the transfer area),
+    ;; -1 an exception (it waits in `exception`), k > 0, only for a resume site, a suspension for its clause k.
+    ;; Result: 0 the activation has returned (results are in the transfer area), 1 it was left again and its frame is as it
+    ;; was linked, 2 it was left by a callee that it had tail-called, so that its frame is gone.
+    (type $resume_fn (func (param $frame (ref $VMFrame)) (param $mode i32) (result i32)))
+
+    ;; The identity of a control tag. Two tags are the same when `ref.eq` says so. The lowering extends it with the tag's
+    ;; function type where the host is to check that at linking.
+    (type $VMTag (sub (struct)))
+    (type $VMTags (array (ref $VMTag)))
+
+    ;; The handler clauses of a resume site: constant, made once per instance. `first` repeats `suspend[0]`: most suspensions
+    ;; are for the first clause of the nearest handler.
+    (type $VMHandlers (struct
+      (field $first (ref null $VMTag))
+      (field $suspend (ref $VMTags))
+      (field $switch (ref $VMTags))))
+
+    ;; A continuation.
+    ;;
+    ;;   field           live while
+    ;;   state           always (see VMStackState in machine.wat)
+    ;;   revision        always; counts the uses, so that a VMContObj with an older one is a consumed continuation
+    ;;   frames          always but Returned: innermost saved frame; while Running, the frame that is being run
+    ;;   parent          Running, Parent: the continuation that resumed this one, null if that was the initial stack.
+    ;;                   Also while captured together with its parent.
+    ;;   handlers        Running, Parent: clauses of the resume site that resumed this one
+    ;;   last_ancestor   Suspended: outermost continuation captured with this one, null if that is this one itself
+    (type $VMContRef (struct
+      (field $state (mut i32))
+      (field $revision (mut i64))
+      (field $frames (mut (ref null $VMFrame)))
+      (field $parent (mut (ref null $VMContRef)))
+      (field $handlers (mut (ref null $VMHandlers)))
+      (field $last_ancestor (mut (ref null $VMContRef)))))
+
+    ;; What the guest holds: a fat pointer. Each continuation type of the guest is a subtype with one more field that
+    ;; carries the function type, so that distinct guest types stay distinct.
+    (type $VMContObj (sub (struct
+      (field $contref (ref $VMContRef))
+      (field $revision i64))))
+
+    ;; Raises a trap with a code of traps.ts; does not return.
+    (type $trap_fn (func (param $code i32)))
+
+    ;; The part of a store that lowered code reads and writes.
+    (type $VMStoreContext (struct
+      ;; The control effect in progress (see machine.wat); not 0 only while frames are being left.
+      (field $effect (mut i32))
+      ;; The stack chain: the running continuation, from which `parent` leads outwards; null on the initial stack.
+      (field $current (mut (ref null $VMContRef)))
+      ;; While frames are being left: outermost frame saved so far of the current stack, null before the first.
+      (field $tail (mut (ref null $VMFrame)))
+      ;; Suspend, Switch: the continuation whose resume site handles the effect, and its clause.
+      (field $target (mut (ref null $VMContRef)))
+      (field $clause (mut i32))
+      ;; The innermost continuation that is being captured, once an inner driver has passed the effect on.
+      (field $suspended (mut (ref null $VMContRef)))
+      ;; Switch: the continuation to go on with.
+      (field $next (mut (ref null $VMContRef)))
+      ;; Yield: innermost saved frame of the initial stack.
+      (field $initial (mut (ref null $VMFrame)))
+      ;; The exception that waits for the frame about to be entered with mode -1.
+      (field $exception (mut exnref))
+      (field $trap (mut (ref null $trap_fn)))
+      ;; Chaos mode: state of the random generator, threshold, and whether the call that just returned was chosen.
+      (field $chaos_state (mut i32))
+      (field $chaos_rate (mut i32))
+      (field $chaos_origin (mut i32))
+      ;; The transfer area: payloads, arguments and results on their way between stacks (see transfer.ts).
+      (field $i32_0 (mut i32)) (field $i32_1 (mut i32)) (field $i32_2 (mut i32)) (field $i32_3 (mut i32))
+      (field $i64_0 (mut i64)) (field $i64_1 (mut i64)) (field $i64_2 (mut i64)) (field $i64_3 (mut i64))
+      (field $f32_0 (mut f32)) (field $f32_1 (mut f32))
+      (field $f64_0 (mut f64)) (field $f64_1 (mut f64)) (field $f64_2 (mut f64)) (field $f64_3 (mut f64))
+      (field $v128_0 (mut v128))
+      (field $any_0 (mut anyref)) (field $any_1 (mut anyref)) (field $any_2 (mut anyref)) (field $any_3 (mut anyref))
+      (field $func_0 (mut funcref))
+      (field $extern_0 (mut externref)) (field $extern_1 (mut externref))
+      (field $exn_0 (mut exnref))
+      (field $overflow (mut anyref)))))

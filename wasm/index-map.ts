@@ -3,6 +3,8 @@
  */
 export interface IndexMap {
   type(x: number): number;
+  /** An abstract heap type (negative code); may turn it into a type index. Type indices go to `type`. */
+  heap(code: number): number;
   func(x: number): number;
   table(x: number): number;
   memory(x: number): number;
@@ -21,6 +23,7 @@ function same(x: number): number {
 /** Leaves every index as it is. */
 export const IDENTITY: IndexMap = Object.freeze({
   type: same,
+  heap: same,
   func: same,
   table: same,
   memory: same,

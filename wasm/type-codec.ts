@@ -50,7 +50,7 @@ export function readValType(reader: Reader): ValType {
 }
 
 export function writeHeapType(writer: Writer, heap: HeapType, map: IndexMap): void {
-  writer.s32(heap >= 0 ? map.type(heap) : heap);
+  writer.s32(heap >= 0 ? map.type(heap) : map.heap(heap));
 }
 
 /** Writes a value type, or a packed type. */
@@ -60,12 +60,13 @@ export function writeValType(writer: Writer, type: ValType, map: IndexMap): void
     return;
   }
   const heap = heapOf(type);
-  if (isNullable(type) && heap < 0) {
-    writer.u8(heap + 0x80);
+  const code = heap >= 0 ? map.type(heap) : map.heap(heap);
+  if (isNullable(type) && code < 0) {
+    writer.u8(code + 0x80);
     return;
   }
   writer.u8(isNullable(type) ? REF_NULL : REF);
-  writeHeapType(writer, heap, map);
+  writer.s32(code);
 }
 
 /** The type of addresses: i64 or i32. */

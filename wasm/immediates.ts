@@ -3,7 +3,6 @@ import type { IndexMap } from "./index-map.ts";
 import type { CatchClause, HandlerClause, InstructionReader } from "./instruction-reader.ts";
 import type { ImmediateKind } from "./instructions.ts";
 import { MAX_ARRAY_NEW_FIXED, MAX_BR_TABLE_TARGETS } from "./limits.ts";
-import type { Reader } from "./reader.ts";
 import { readHeapType, readValType, writeHeapType, writeValType } from "./type-codec.ts";
 import type { Writer } from "./writer.ts";
 
@@ -50,14 +49,6 @@ function literalCodec(size: number): Codec {
     },
     write: (w, r) => w.bytes(r.bytes, r.literal, r.literal + size),
   };
-}
-
-/** A vector's length; each element takes at least `minBytes`, so that a length the bytes cannot hold fails at once. */
-function readCount(r: Reader, minBytes: number): number {
-  const start = r.pos;
-  const count = r.u32();
-  if (count * minBytes > r.limit - r.pos) r.fail("unexpected end of section or function", start);
-  return count;
 }
 
 const field: Codec = {
@@ -150,7 +141,7 @@ const labels: Codec = {
   mapped: true,
   read(r) {
     const start = r.pos;
-    const targets = readCount(r, 1);
+    const targets = r.length();
     if (targets > MAX_BR_TABLE_TARGETS) r.fail("too many br_table targets", start);
     for (let i = 0; i <= targets; i++) r.labels[i] = r.u32();
     r.labelCount = targets + 1;
@@ -236,7 +227,7 @@ const types: Codec = {
   index: false,
   mapped: true,
   read(r) {
-    const length = readCount(r, 1);
+    const length = r.length();
     r.types.length = 0;
     for (let i = 0; i < length; i++) r.types.push(readValType(r));
   },
@@ -258,7 +249,7 @@ const catches: Codec = {
   index: false,
   mapped: true,
   read(r) {
-    r.catchCount = readCount(r, 2);
+    r.catchCount = r.length();
     for (let i = 0; i < r.catchCount; i++) {
       const clause = clauseAt(r.catches, i, { kind: 0, tag: 0, label: 0 });
       const start = r.pos;
@@ -283,7 +274,7 @@ const handlers: Codec = {
   index: false,
   mapped: true,
   read(r) {
-    r.handlerCount = readCount(r, 2);
+    r.handlerCount = r.length();
     for (let i = 0; i < r.handlerCount; i++) {
       const clause = clauseAt(r.handlers, i, { kind: 0, tag: 0, label: 0 });
       const start = r.pos;

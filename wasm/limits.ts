@@ -21,7 +21,6 @@ export const MAX_TABLES = 100_000;
 export const MAX_MEMORIES = 100;
 /** Elements of a table, initially or when it grows. */
 export const MAX_TABLE_SIZE = 10_000_000;
-export const MAX_ELEMENT_SEGMENTS = 10_000_000;
 /** Elements of one segment. */
 export const MAX_SEGMENT_ELEMENTS = 10_000_000;
 export const MAX_PARAMS = 1_000;
@@ -33,5 +32,3 @@ export const MAX_BODY_SIZE = 7_654_321;
 export const MAX_STRUCT_FIELDS = 10_000;
 export const MAX_ARRAY_NEW_FIXED = 10_000;
 export const MAX_BR_TABLE_TARGETS = 65_520;
-/** Bytes of a custom section's, import's or export's name. */
-export const MAX_NAME_SIZE = 100_000;

@@ -65,14 +65,18 @@ export class Reader {
       value |= (byte & 0x7f) << shift;
       if (byte < 0x80) return value;
     }
-    const last = this.#lastByte(start);
-    if (last > 0x0f) this.fail("integer too large", start);
+    const last = this.#lastByte(start, 0x0f, 0x00);
     return (value | (last << 28)) >>> 0;
   }
 
-  /** The byte after which an integer must have ended. */
-  #lastByte(start: number): number {
+  /**
+   * The byte at which an integer must end. Its value bits are at most `max`, or else at least `min`: bits beyond the
+   * integer's width repeat the sign, or are 0 for an unsigned one (`min` 0 says that there is no second range).
+   */
+  #lastByte(start: number, max: number, min: number): number {
     const byte = this.u8();
+    const bits = byte & 0x7f;
+    if (bits > max && (min === 0 || bits < min)) this.fail("integer too large", start);
     if (byte >= 0x80) this.fail("integer representation too long", start);
     return byte;
   }
@@ -85,10 +89,7 @@ export class Reader {
       value |= (byte & 0x7f) << shift;
       if (byte < 0x80) return (value << (25 - shift)) >> (25 - shift);
     }
-    const last = this.#lastByte(start);
-    // Of the last 7 bits, 4 belong to the value; the others must repeat its sign.
-    if (last > 0x07 && last < 0x78) this.fail("integer too large", start);
-    return value | (last << 28);
+    return value | (this.#lastByte(start, 0x07, 0x78) << 28);
   }
 
   /** A 33-bit signed integer, exact as a number. */
@@ -100,8 +101,7 @@ export class Reader {
       value |= (byte & 0x7f) << shift;
       if (byte < 0x80) return (value << (25 - shift)) >> (25 - shift);
     }
-    const last = this.#lastByte(start);
-    if (last > 0x0f && last < 0x70) this.fail("integer too large", start);
+    const last = this.#lastByte(start, 0x0f, 0x70);
     const high = last >= 0x40 ? last - 0x80 : last;
     return value + high * 0x1000_0000;
   }
@@ -122,23 +122,27 @@ export class Reader {
   skipU64(): void {
     const start = this.pos;
     for (let count = 0; count < 9; count++) if (this.u8() < 0x80) return;
-    if (this.#lastByte(start) > 0x01) this.fail("integer too large", start);
+    this.#lastByte(start, 0x01, 0x00);
   }
 
   /** Checks an s64 and moves past it, without making a bigint. */
   skipS64(): void {
     const start = this.pos;
     for (let count = 0; count < 9; count++) if (this.u8() < 0x80) return;
-    const last = this.#lastByte(start);
-    if (last !== 0x00 && last !== 0x7f) this.fail("integer too large", start);
+    this.#lastByte(start, 0x00, 0x7f);
+  }
+
+  /** A length, in bytes or in elements of at least one byte each; the module must be able to hold that many. */
+  length(): number {
+    const start = this.pos;
+    const length = this.u32();
+    if (length > this.bytes.length - this.pos) this.fail("length out of bounds", start);
+    return length;
   }
 
   /** A byte length followed by that many bytes; they are skipped, their offset returned and `pos` is their end. */
   sized(): number {
-    const start = this.pos;
-    const length = this.u32();
-    if (length > this.limit - this.pos) this.fail("length out of bounds", start);
-    return this.skip(length);
+    return this.skip(this.length());
   }
 
   /** A name: UTF-8 behind its length. */

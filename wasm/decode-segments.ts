@@ -61,13 +61,11 @@ export function readCode(reader: Reader, params: number): Code {
   const start = reader.sized();
   const end = reader.pos;
   if (end - start > MAX_BODY_SIZE) reader.fail("function body too large", offset);
-  const outer = reader.limit;
   reader.pos = start;
-  reader.limit = end;
   const locals = readLocals(reader, params);
   const body = reader.pos;
+  if (body > end) reader.fail("section size mismatch", start);
   reader.pos = end;
-  reader.limit = outer;
   return { range: { start, end }, body, locals };
 }
 

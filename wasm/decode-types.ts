@@ -41,7 +41,7 @@ function readFieldType(reader: Reader): FieldType {
 
 function readCompositeType(reader: Reader): CompositeType {
   const start = reader.pos;
-  switch (reader.u8()) {
+  switch (reader.code()) {
     case TYPE_CODE.func:
       return {
         kind: "func",
@@ -83,7 +83,7 @@ export function readTypeSection(reader: Reader): TypeSection {
     if (types.length === MAX_TYPES) reader.fail("too many types", start);
     const type = readSubType(reader);
     // A supertype that is not there yet is the validator's to refuse.
-    const depth = Math.max(0, ...type.supertypes.map((x) => (depths[x] ?? -1) + 1));
+    const depth = type.supertypes.reduce((deepest, x) => Math.max(deepest, (depths[x] ?? -1) + 1), 0);
     if (depth > MAX_SUBTYPE_DEPTH) reader.fail("subtype hierarchy too deep", start);
     types.push(type);
     depths.push(depth);

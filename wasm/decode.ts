@@ -2,6 +2,7 @@
 import { readExport, readGlobalType, readImport, readMemoryType, readTable, readTagType, readConstExpr } from "./decode-entities.ts";
 import { readCode, readDataSegment, readElementSegment } from "./decode-segments.ts";
 import { readTypeSection, readVector } from "./decode-types.ts";
+import { DecodeError } from "./errors.ts";
 import { InstructionReader } from "./instruction-reader.ts";
 import {
   MAX_DATA_SEGMENTS,
@@ -15,7 +16,9 @@ import {
   MAX_TAGS,
 } from "./limits.ts";
 import type { ImportDesc, Module } from "./module.ts";
+import { UNEXPECTED_END } from "./reader.ts";
 import { HEADER, SECTION, SECTION_ORDER } from "./sections.ts";
+import { checkBodies } from "./well-formed.ts";
 
 /** A {@link Module} while its sections are being read. */
 type Draft = {
@@ -37,6 +40,17 @@ export function decodeModule(bytes: Uint8Array): Module {
   if (bytes.length > MAX_MODULE_SIZE) reader.fail("module too large", 0);
   readHeader(reader);
   const draft = emptyDraft(bytes);
+  try {
+    readSections(reader, draft);
+  } catch (error) {
+    // Bodies are skipped, not read; but what is wrong in one was wrong before what came after it.
+    if (error instanceof DecodeError) checkBodies(draft);
+    throw error;
+  }
+  return draft;
+}
+
+function readSections(reader: InstructionReader, draft: Draft): void {
   let last: number = SECTION.custom;
   while (!reader.done) {
     const start = reader.pos;
@@ -44,19 +58,19 @@ export function decodeModule(bytes: Uint8Array): Module {
     if (id > SECTION.tag) reader.fail("malformed section id", start);
     const size = reader.length();
     const contents = reader.pos;
-    reader.limit = contents + size;
+    const end = contents + size;
     if (id === SECTION.custom) {
-      readCustomSection(reader, draft, last);
+      readCustomSection(reader, draft, end, last);
     } else {
-      if (SECTION_ORDER.indexOf(id) <= SECTION_ORDER.indexOf(last)) reader.fail("unexpected content after last section", start);
+      const inOrder = SECTION_ORDER.indexOf(id) > SECTION_ORDER.indexOf(last);
+      if (!inOrder) reader.fail("unexpected content after last section", start);
       readSection(reader, draft, id);
       last = id;
     }
-    if (reader.pos !== reader.limit) reader.fail("section size mismatch", contents);
-    reader.limit = bytes.length;
+    // Sections are read without regard to their size, which is compared afterwards: see InstructionReader.seek.
+    if (reader.pos !== end) reader.fail("section size mismatch", contents);
   }
   checkCounts(reader, draft);
-  return draft;
 }
 
 function emptyDraft(bytes: Uint8Array): Draft {
@@ -96,10 +110,11 @@ function readHeader(reader: InstructionReader): void {
   }
 }
 
-function readCustomSection(reader: InstructionReader, draft: Draft, after: number): void {
+function readCustomSection(reader: InstructionReader, draft: Draft, end: number, after: number): void {
   const name = reader.name();
-  draft.customs.push({ name, range: { start: reader.pos, end: reader.limit }, after });
-  reader.pos = reader.limit;
+  if (reader.pos > end || end > reader.limit) reader.fail(UNEXPECTED_END, end);
+  draft.customs.push({ name, range: { start: reader.pos, end }, after });
+  reader.pos = end;
 }
 
 /** Appends the elements of a vector section to one of the module's lists. */

@@ -108,10 +108,21 @@ export class InstructionReader extends Reader {
     return decodeSigned(this.bytes, this.literal, this.end);
   }
 
+  /**
+   * Offset at which `next` stops. Unlike `limit` it does not cut an instruction short: one that goes on beyond it is read
+   * to its own end, and the mismatch noticed behind it, so that what is wrong with the instruction itself is said first.
+   */
+  #stop: number;
+
+  constructor(bytes: Uint8Array) {
+    super(bytes);
+    this.#stop = bytes.length;
+  }
+
   /** Reads the instructions in `[start, end)` from here on. */
   seek(start: number, end: number): void {
     this.pos = start;
-    this.limit = end;
+    this.#stop = end;
     this.offset = start;
     this.end = start;
   }
@@ -122,7 +133,10 @@ export class InstructionReader extends Reader {
    */
   next(): boolean {
     const start = this.pos;
-    if (start >= this.limit) return false;
+    if (start >= this.#stop) {
+      if (start > this.#stop) this.fail("section size mismatch", this.offset);
+      return false;
+    }
     this.offset = start;
     let opcode = this.bytes[start] as number;
     this.pos = start + 1;

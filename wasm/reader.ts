@@ -2,7 +2,7 @@
 import { DecodeError } from "./errors.ts";
 
 // Said even where a .wast file asserts only "unexpected end": that is its prefix.
-const UNEXPECTED_END = "unexpected end of section or function";
+export const UNEXPECTED_END = "unexpected end of section or function";
 
 export class Reader {
   readonly bytes: Uint8Array;
@@ -12,6 +12,7 @@ export class Reader {
   limit: number;
   #utf8: TextDecoder | undefined;
 
+  /** Reads `bytes[start, end)`. */
   constructor(bytes: Uint8Array, start = 0, end: number = bytes.length) {
     this.bytes = bytes;
     this.pos = start;
@@ -132,17 +133,33 @@ export class Reader {
     this.#lastByte(start, 0x00, 0x7f);
   }
 
-  /** A length, in bytes or in elements of at least one byte each; the module must be able to hold that many. */
+  /**
+   * A length, in bytes or in elements of at least one byte each: the bytes left must be able to hold that many. They are
+   * counted from where the length itself begins, as the official texts have it: one that is only just too large is found
+   * when its contents are read.
+   */
   length(): number {
     const start = this.pos;
     const length = this.u32();
-    if (length > this.bytes.length - this.pos) this.fail("length out of bounds", start);
+    if (length > this.limit - start) this.fail("length out of bounds", start);
     return length;
+  }
+
+  /**
+   * The byte that stands for a 7-bit signed integer in the specification, as the codes of types do.
+   * @throws DecodeError if the byte says that the integer goes on.
+   */
+  code(): number {
+    const start = this.pos;
+    const byte = this.u8();
+    if (byte >= 0x80) this.fail("integer representation too long", start);
+    return byte;
   }
 
   /** A byte length followed by that many bytes; they are skipped, their offset returned and `pos` is their end. */
   sized(): number {
-    return this.skip(this.length());
+    const length = this.length();
+    return this.skip(length);
   }
 
   /** A name: UTF-8 behind its length. */

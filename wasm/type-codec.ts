@@ -23,7 +23,8 @@ export function readHeapType(reader: Reader): HeapType {
   const heap = reader.s33();
   if (heap >= 0) return heap > MAX_TYPE_INDEX ? MAX_TYPE_INDEX : heap;
   // Abstract heap types are bytes, not integers: no longer encoding of theirs exists.
-  if (reader.pos - start !== 1 || !isAbstractHeap(heap)) reader.fail("malformed heap type", start);
+  if (reader.pos - start !== 1) reader.fail("integer representation too long", start);
+  if (!isAbstractHeap(heap)) reader.fail("malformed heap type", start);
   return heap;
 }
 
@@ -37,14 +38,14 @@ function typeFrom(reader: Reader, byte: number): ValType {
 
 export function readRefType(reader: Reader): ValType {
   const start = reader.pos;
-  const type = typeFrom(reader, reader.u8());
+  const type = typeFrom(reader, reader.code());
   if (type <= 0) reader.fail("malformed reference type", start);
   return type;
 }
 
 export function readValType(reader: Reader): ValType {
   const start = reader.pos;
-  const type = typeFrom(reader, reader.u8());
+  const type = typeFrom(reader, reader.code());
   if (type === 0) reader.fail("malformed value type", start);
   return type;
 }

@@ -5,14 +5,14 @@
 import { DecodeError } from "./errors.ts";
 import { InstructionReader } from "./instruction-reader.ts";
 import { OP, rowOf } from "./instructions.ts";
-import type { Module } from "./module.ts";
+import type { Code, Module } from "./module.ts";
 
 /**
  * The error of a body that ends at `offset` without the `end` that closes it. Which of the official texts it is depends on
  * what a reader finds that goes on looking for the `end`: nothing, an `end` beyond the body, or something else.
  */
-export function missingEnd(module: Module, offset: number): DecodeError {
-  const next = module.bytes[offset];
+export function missingEnd(bytes: Uint8Array, offset: number): DecodeError {
+  const next = bytes[offset];
   if (next === undefined) return new DecodeError("unexpected end of section or function", offset);
   return new DecodeError(next === OP.end ? "section size mismatch" : "END opcode expected", offset);
 }
@@ -42,20 +42,27 @@ export function misplaced(opcode: number, offset: number): DecodeError {
  * @throws DecodeError
  */
 export function checkWellFormed(module: Module): void {
-  const reader = new InstructionReader(module.bytes);
-  let dataCountNeeded = false;
-  for (const { body, range } of module.code) {
-    reader.seek(body, range.end);
-    if (checkBody(module, reader)) dataCountNeeded = true;
-  }
+  const dataCountNeeded = checkBodies(module);
   // Said last: it concerns the module as a whole.
   if (dataCountNeeded && module.dataCount === undefined) {
     throw new DecodeError("data count section required", module.bytes.length);
   }
 }
 
+/**
+ * Visits the function bodies alone; returns whether an instruction in one of them needs the data count section.
+ * @throws DecodeError
+ */
+export function checkBodies({ bytes, code }: Pick<Module, "bytes" | "code">): boolean {
+  const reader = new InstructionReader(bytes);
+  let dataCountNeeded = false;
+  for (const body of code) if (checkBody(reader, body)) dataCountNeeded = true;
+  return dataCountNeeded;
+}
+
 /** Visits one body; returns whether an instruction in it needs the data count section. */
-function checkBody(module: Module, reader: InstructionReader): boolean {
+function checkBody(reader: InstructionReader, { body, range }: Code): boolean {
+  reader.seek(body, range.end);
   // What is open: the opcode that began it, or the `else` or `catch_all` after which no other part may follow.
   const open: number[] = [OP.block];
   let dataCountNeeded = false;
@@ -86,11 +93,11 @@ function checkBody(module: Module, reader: InstructionReader): boolean {
       case OP.end:
         open.pop();
         if (open.length > 0) break;
-        if (!reader.done) throw trailingBytes(reader.end);
+        if (reader.end < range.end) throw trailingBytes(reader.end);
         return dataCountNeeded;
       default:
         if (needsDataCount(opcode)) dataCountNeeded = true;
     }
   }
-  throw missingEnd(module, reader.limit);
+  throw missingEnd(reader.bytes, range.end);
 }

@@ -1,0 +1,147 @@
+/**
+ * Feeds mutated and truncated modules to the decoder, the validator and the lowering: no crash, no hang, no error that is not
+ * typed, and no lowered module that the host refuses.
+ *
+ *     node scripts/fuzz-binary.ts [--count=100000] [--seed=1] [--start=0] [--jobs=1]
+ *
+ * Input number N depends on the seed and N alone: `--start=N --count=1` repeats it. Inputs that fail are kept in .fuzz/ as
+ * SEED-N.wasm. Verdicts on modules without stack switching are compared with the host's; differences are counted, but they
+ * are no failures, since hosts have limits and extensions of their own. Exits with 1 if an input failed.
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { loadCorpus } from "./corpus.ts";
+import type { Finding, Task } from "./fuzz-worker.ts";
+import { Inputs } from "./mutate.ts";
+import { root } from "./root.ts";
+
+/** Milliseconds for one input, plus as many for each megabyte of it. */
+const LIMIT = 2000;
+
+interface Group {
+  count: number;
+  /** The first input of the kind. */
+  readonly example: number;
+}
+
+const { values } = parseArgs({
+  options: {
+    count: { type: "string", default: "100000" },
+    seed: { type: "string", default: "1" },
+    start: { type: "string", default: "0" },
+    jobs: { type: "string", default: "1" },
+  },
+});
+const [count, seed, first, jobs] = [values.count, values.seed, values.start, values.jobs].map((text) => {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number >= 0) return number;
+  console.error(`${text} is not a number; --count, --seed, --start and --jobs each take one`);
+  process.exit(2);
+}) as [number, number, number, number];
+
+const inputs = new Inputs(
+  (await loadCorpus()).map(({ bytes }) => bytes),
+  seed,
+);
+const outcomes = new Map<string, Group>();
+const failures = new Map<string, Group>();
+const disagreements = new Map<string, Group>();
+let done = 0;
+
+function add(groups: Map<string, Group>, key: string, example: number): void {
+  const group = groups.get(key);
+  if (group === undefined) groups.set(key, { count: 1, example });
+  else group.count++;
+}
+
+function record({ index, outcome, failure, disagreement }: Finding): void {
+  done++;
+  add(outcomes, outcome, index);
+  if (disagreement !== undefined) add(disagreements, disagreement, index);
+  if (failure === undefined) return;
+  add(failures, failure, index);
+  if ((failures.get(failure)?.count ?? 0) > 5) return; // A few of each kind are enough to look at.
+  const path = join(root, ".fuzz", `${seed}-${index}.wasm`);
+  mkdirSync(join(root, ".fuzz"), { recursive: true });
+  writeFileSync(path, inputs.at(index));
+  console.error(`${failure}: ${path}`);
+}
+
+/** Runs the inputs from `start` to `end` in child processes: a new one whenever the last one has crashed or hung. */
+async function runRange(start: number, end: number): Promise<void> {
+  for (let next = start; next < end; ) next = await runChild({ seed, start: next, end });
+}
+
+/** Runs one child until it is through or dead; the number of the first input that nobody has looked at. */
+function runChild(task: Task): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child: ChildProcess = fork(fileURLToPath(new URL("fuzz-worker.ts", import.meta.url)), {
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
+    let next = task.start;
+    let ready = false;
+    let hung = false;
+    let timer: NodeJS.Timeout | undefined;
+    const expire = (): void => {
+      hung = true;
+      child.kill("SIGKILL");
+    };
+    const watch = (): void => {
+      clearTimeout(timer);
+      // Large inputs may take longer; which ones are large is only looked up when time is short.
+      timer = setTimeout(() => {
+        timer = setTimeout(expire, (LIMIT * inputs.at(next).length) / 1e6);
+      }, LIMIT);
+    };
+    child.on("message", (message: Finding | { readonly ready: true }) => {
+      if ("ready" in message) {
+        ready = true;
+        child.send(task);
+      } else {
+        record(message);
+        next = message.index + 1;
+      }
+      if (next < task.end) {
+        watch();
+      } else {
+        clearTimeout(timer);
+        child.kill();
+      }
+    });
+    child.on("exit", (code, signal) => {
+      clearTimeout(timer);
+      if (!ready) {
+        reject(new Error("the worker does not start"));
+        return;
+      }
+      if (next < task.end) {
+        record({ index: next, outcome: "failed", failure: hung ? "hang" : `crash: ${signal ?? `exit code ${code}`}` });
+        next++;
+      }
+      resolve(next);
+    });
+  });
+}
+
+function print(title: string, groups: Map<string, Group>): void {
+  console.log(`${title}:`);
+  for (const [key, { count: times, example }] of [...groups].sort(([, a], [, b]) => b.count - a.count)) {
+    console.log(`${String(times).padStart(8)}  ${key} (first: ${example})`);
+  }
+}
+
+const share = Math.ceil(count / jobs);
+await Promise.all(
+  Array.from({ length: jobs }, (_, job) =>
+    runRange(first + job * share, Math.min(first + (job + 1) * share, first + count)),
+  ),
+);
+print("outcomes", outcomes);
+if (disagreements.size > 0) print("host disagrees", disagreements);
+if (failures.size > 0) print("failures", failures);
+const failed = [...failures.values()].reduce((sum, group) => sum + group.count, 0);
+console.log(`seed ${seed}: ${done} inputs, ${failed} failed`);
+if (failed > 0 || done !== count) process.exitCode = 1;

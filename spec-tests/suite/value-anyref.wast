@@ -1,6 +1,8 @@
-;; Values of anyref, null included, odd numbers being i31, even ones structs: in every place where a value can be when stacks are switched.
+;; Values of anyref, null included, odd numbers being i31, even ones structs:
+;; in every place where a value can be when stacks are switched.
 ;;
-;; $val makes the value with a number, $num tells the number of a value; the rest is the same for each kind of value.
+;; $val makes the value with a number, $num tells the number of a value;
+;; the rest is the same for each kind of value.
 
 (module
   (type $point (struct (field $x i32) (field $name i64)))
@@ -16,12 +18,12 @@
       (return (struct.get $point $x (ref.cast (ref $point) (br_on_cast $i31 anyref (ref i31) (local.get $v))))))
     (i31.get_u))
 
-  (type $v (func))                                 (type $kv (cont $v))
-  (type $i (func (result i32)))                    (type $ki (cont $i))
-  (type $ii (func (param i32) (result i32)))       (type $kii (cont $ii))
-  (type $t (func (result anyref)))                    (type $kt (cont $t))
-  (type $ti (func (param anyref) (result i32)))       (type $kti (cont $ti))
-  (type $it (func (param i32) (result anyref)))       (type $kit (cont $it))
+  (type $v (func))                                  (type $kv (cont $v))
+  (type $i (func (result i32)))                     (type $ki (cont $i))
+  (type $ii (func (param i32) (result i32)))        (type $kii (cont $ii))
+  (type $t (func (result anyref)))                  (type $kt (cont $t))
+  (type $ti (func (param anyref) (result i32)))     (type $kti (cont $ti))
+  (type $it (func (param i32) (result anyref)))     (type $kit (cont $it))
   (type $t16 (func (result
       anyref anyref anyref anyref anyref anyref anyref anyref
       anyref anyref anyref anyref anyref anyref anyref anyref)))
@@ -57,7 +59,10 @@
   (global $g (mut (ref null any)) (ref.null any))
   (table $table 3 (ref null any))
   (elem declare func
-    $arg $arg-late $res $res-late $give $ask $trade $locals $loop-local $loop-param $operands $if $select $chain $tail $global $field $element $throws $catches $first $second $echo16 $operands16 $trade16 $table)
+    $arg $arg-late $res $res-late $give $ask $trade $locals $loop-local $loop-param $operands
+    $if $select $chain $tail $global $field $element $throws $catches $first $second
+    $echo16 $operands16 $trade16 $table
+  )
 
   ;; Resumes a continuation until it returns.
   (func $run (param $k (ref $ki)) (result i32)

@@ -1,6 +1,8 @@
-;; Values of contref, null included: in every place where a value can be when stacks are switched.
+;; Values of contref, null included:
+;; in every place where a value can be when stacks are switched.
 ;;
-;; $val makes the value with a number, $num tells the number of a value; the rest is the same for each kind of value.
+;; $val makes the value with a number, $num tells the number of a value;
+;; the rest is the same for each kind of value.
 
 (module
   (type $number (func (result i32)))               (type $cont (cont $number))
@@ -15,12 +17,12 @@
     ;; an abstract continuation reference can be told from null, no more
     (i32.const 1))
 
-  (type $v (func))                                 (type $kv (cont $v))
-  (type $i (func (result i32)))                    (type $ki (cont $i))
-  (type $ii (func (param i32) (result i32)))       (type $kii (cont $ii))
-  (type $t (func (result contref)))                    (type $kt (cont $t))
-  (type $ti (func (param contref) (result i32)))       (type $kti (cont $ti))
-  (type $it (func (param i32) (result contref)))       (type $kit (cont $it))
+  (type $v (func))                                  (type $kv (cont $v))
+  (type $i (func (result i32)))                     (type $ki (cont $i))
+  (type $ii (func (param i32) (result i32)))        (type $kii (cont $ii))
+  (type $t (func (result contref)))                 (type $kt (cont $t))
+  (type $ti (func (param contref) (result i32)))    (type $kti (cont $ti))
+  (type $it (func (param i32) (result contref)))    (type $kit (cont $it))
   (type $t16 (func (result
       contref contref contref contref contref contref contref contref
       contref contref contref contref contref contref contref contref)))
@@ -56,7 +58,10 @@
   (global $g (mut (ref null cont)) (ref.null cont))
   (table $table 3 (ref null cont))
   (elem declare func
-    $arg $arg-late $res $res-late $give $ask $trade $locals $loop-local $loop-param $operands $if $select $chain $tail $global $field $element $throws $catches $first $second $echo16 $operands16 $trade16 $table)
+    $arg $arg-late $res $res-late $give $ask $trade $locals $loop-local $loop-param $operands
+    $if $select $chain $tail $global $field $element $throws $catches $first $second
+    $echo16 $operands16 $trade16 $table
+  )
 
   ;; Resumes a continuation until it returns.
   (func $run (param $k (ref $ki)) (result i32)

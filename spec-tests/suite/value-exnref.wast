@@ -1,6 +1,8 @@
-;; Values of exnref, null included: in every place where a value can be when stacks are switched.
+;; Values of exnref, null included:
+;; in every place where a value can be when stacks are switched.
 ;;
-;; $val makes the value with a number, $num tells the number of a value; the rest is the same for each kind of value.
+;; $val makes the value with a number, $num tells the number of a value;
+;; the rest is the same for each kind of value.
 
 (module
   (tag $number (param i32))
@@ -15,12 +17,12 @@
       (try_table (catch $number $caught) (throw_ref (local.get $v)))
       (unreachable)))
 
-  (type $v (func))                                 (type $kv (cont $v))
-  (type $i (func (result i32)))                    (type $ki (cont $i))
-  (type $ii (func (param i32) (result i32)))       (type $kii (cont $ii))
-  (type $t (func (result exnref)))                    (type $kt (cont $t))
-  (type $ti (func (param exnref) (result i32)))       (type $kti (cont $ti))
-  (type $it (func (param i32) (result exnref)))       (type $kit (cont $it))
+  (type $v (func))                                  (type $kv (cont $v))
+  (type $i (func (result i32)))                     (type $ki (cont $i))
+  (type $ii (func (param i32) (result i32)))        (type $kii (cont $ii))
+  (type $t (func (result exnref)))                  (type $kt (cont $t))
+  (type $ti (func (param exnref) (result i32)))     (type $kti (cont $ti))
+  (type $it (func (param i32) (result exnref)))     (type $kit (cont $it))
   (type $t16 (func (result
       exnref exnref exnref exnref exnref exnref exnref exnref
       exnref exnref exnref exnref exnref exnref exnref exnref)))
@@ -56,7 +58,10 @@
   (global $g (mut (ref null exn)) (ref.null exn))
   (table $table 3 (ref null exn))
   (elem declare func
-    $arg $arg-late $res $res-late $give $ask $trade $locals $loop-local $loop-param $operands $if $select $chain $tail $global $field $element $throws $catches $first $second $echo16 $operands16 $trade16 $table)
+    $arg $arg-late $res $res-late $give $ask $trade $locals $loop-local $loop-param $operands
+    $if $select $chain $tail $global $field $element $throws $catches $first $second
+    $echo16 $operands16 $trade16 $table
+  )
 
   ;; Resumes a continuation until it returns.
   (func $run (param $k (ref $ki)) (result i32)

@@ -1,6 +1,8 @@
-;; Values of f32, the values being NaNs with a payload: in every place where a value can be when stacks are switched.
+;; Values of f32, the values being NaNs with a payload:
+;; in every place where a value can be when stacks are switched.
 ;;
-;; $val makes the value with a number, $num tells the number of a value; the rest is the same for each kind of value.
+;; $val makes the value with a number, $num tells the number of a value;
+;; the rest is the same for each kind of value.
 
 (module
   (func $val (param $x i32) (result f32)
@@ -9,12 +11,12 @@
   (func $num (param $v f32) (result i32)
     (i32.xor (i32.reinterpret_f32 (local.get $v)) (i32.const 0x7fa0_0000)))
 
-  (type $v (func))                                 (type $kv (cont $v))
-  (type $i (func (result i32)))                    (type $ki (cont $i))
-  (type $ii (func (param i32) (result i32)))       (type $kii (cont $ii))
-  (type $t (func (result f32)))                    (type $kt (cont $t))
-  (type $ti (func (param f32) (result i32)))       (type $kti (cont $ti))
-  (type $it (func (param i32) (result f32)))       (type $kit (cont $it))
+  (type $v (func))                                  (type $kv (cont $v))
+  (type $i (func (result i32)))                     (type $ki (cont $i))
+  (type $ii (func (param i32) (result i32)))        (type $kii (cont $ii))
+  (type $t (func (result f32)))                     (type $kt (cont $t))
+  (type $ti (func (param f32) (result i32)))        (type $kti (cont $ti))
+  (type $it (func (param i32) (result f32)))        (type $kit (cont $it))
   (type $t16 (func (result f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32)))
   (type $kt16 (cont $t16))
   (type $t16t16 (func (param f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32) (result f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32)))
@@ -37,7 +39,10 @@
 
   (global $g (mut f32) (f32.const nan))
   (elem declare func
-    $arg $arg-late $res $res-late $give $ask $trade $locals $loop-local $loop-param $operands $if $select $chain $tail $global $field $element $throws $catches $first $second $echo16 $operands16 $trade16)
+    $arg $arg-late $res $res-late $give $ask $trade $locals $loop-local $loop-param $operands
+    $if $select $chain $tail $global $field $element $throws $catches $first $second
+    $echo16 $operands16 $trade16
+  )
 
   ;; Resumes a continuation until it returns.
   (func $run (param $k (ref $ki)) (result i32)

@@ -1,6 +1,8 @@
-;; Values of funcref, null included: in every place where a value can be when stacks are switched.
+;; Values of funcref, null included:
+;; in every place where a value can be when stacks are switched.
 ;;
-;; $val makes the value with a number, $num tells the number of a value; the rest is the same for each kind of value.
+;; $val makes the value with a number, $num tells the number of a value;
+;; the rest is the same for each kind of value.
 
 (module
   (type $number (func (result i32)))
@@ -20,12 +22,12 @@
     (if (ref.is_null (local.get $v)) (then (return (i32.const 0))))
     (call_ref $number (ref.cast (ref $number) (local.get $v))))
 
-  (type $v (func))                                 (type $kv (cont $v))
-  (type $i (func (result i32)))                    (type $ki (cont $i))
-  (type $ii (func (param i32) (result i32)))       (type $kii (cont $ii))
-  (type $t (func (result funcref)))                    (type $kt (cont $t))
-  (type $ti (func (param funcref) (result i32)))       (type $kti (cont $ti))
-  (type $it (func (param i32) (result funcref)))       (type $kit (cont $it))
+  (type $v (func))                                  (type $kv (cont $v))
+  (type $i (func (result i32)))                     (type $ki (cont $i))
+  (type $ii (func (param i32) (result i32)))        (type $kii (cont $ii))
+  (type $t (func (result funcref)))                 (type $kt (cont $t))
+  (type $ti (func (param funcref) (result i32)))    (type $kti (cont $ti))
+  (type $it (func (param i32) (result funcref)))    (type $kit (cont $it))
   (type $t16 (func (result
       funcref funcref funcref funcref funcref funcref funcref funcref
       funcref funcref funcref funcref funcref funcref funcref funcref)))
@@ -61,7 +63,10 @@
   (global $g (mut (ref null func)) (ref.null func))
   (table $table 3 (ref null func))
   (elem declare func
-    $arg $arg-late $res $res-late $give $ask $trade $locals $loop-local $loop-param $operands $if $select $chain $tail $global $field $element $throws $catches $first $second $echo16 $operands16 $trade16 $table)
+    $arg $arg-late $res $res-late $give $ask $trade $locals $loop-local $loop-param $operands
+    $if $select $chain $tail $global $field $element $throws $catches $first $second
+    $echo16 $operands16 $trade16 $table
+  )
 
   ;; Resumes a continuation until it returns.
   (func $run (param $k (ref $ki)) (result i32)

@@ -1,6 +1,8 @@
-;; Values of i31ref, null included: in every place where a value can be when stacks are switched.
+;; Values of i31ref, null included:
+;; in every place where a value can be when stacks are switched.
 ;;
-;; $val makes the value with a number, $num tells the number of a value; the rest is the same for each kind of value.
+;; $val makes the value with a number, $num tells the number of a value;
+;; the rest is the same for each kind of value.
 
 (module
   (func $val (param $x i32) (result i31ref)
@@ -10,12 +12,12 @@
     (if (ref.is_null (local.get $v)) (then (return (i32.const 0))))
     (i31.get_u (local.get $v)))
 
-  (type $v (func))                                 (type $kv (cont $v))
-  (type $i (func (result i32)))                    (type $ki (cont $i))
-  (type $ii (func (param i32) (result i32)))       (type $kii (cont $ii))
-  (type $t (func (result i31ref)))                    (type $kt (cont $t))
-  (type $ti (func (param i31ref) (result i32)))       (type $kti (cont $ti))
-  (type $it (func (param i32) (result i31ref)))       (type $kit (cont $it))
+  (type $v (func))                                  (type $kv (cont $v))
+  (type $i (func (result i32)))                     (type $ki (cont $i))
+  (type $ii (func (param i32) (result i32)))        (type $kii (cont $ii))
+  (type $t (func (result i31ref)))                  (type $kt (cont $t))
+  (type $ti (func (param i31ref) (result i32)))     (type $kti (cont $ti))
+  (type $it (func (param i32) (result i31ref)))     (type $kit (cont $it))
   (type $t16 (func (result
       i31ref i31ref i31ref i31ref i31ref i31ref i31ref i31ref
       i31ref i31ref i31ref i31ref i31ref i31ref i31ref i31ref)))
@@ -51,7 +53,10 @@
   (global $g (mut (ref null i31)) (ref.null i31))
   (table $table 3 (ref null i31))
   (elem declare func
-    $arg $arg-late $res $res-late $give $ask $trade $locals $loop-local $loop-param $operands $if $select $chain $tail $global $field $element $throws $catches $first $second $echo16 $operands16 $trade16 $table)
+    $arg $arg-late $res $res-late $give $ask $trade $locals $loop-local $loop-param $operands
+    $if $select $chain $tail $global $field $element $throws $catches $first $second
+    $echo16 $operands16 $trade16 $table
+  )
 
   ;; Resumes a continuation until it returns.
   (func $run (param $k (ref $ki)) (result i32)

@@ -1,6 +1,8 @@
-;; Values of i32 with high bits set: in every place where a value can be when stacks are switched.
+;; Values of i32 with high bits set:
+;; in every place where a value can be when stacks are switched.
 ;;
-;; $val makes the value with a number, $num tells the number of a value; the rest is the same for each kind of value.
+;; $val makes the value with a number, $num tells the number of a value;
+;; the rest is the same for each kind of value.
 
 (module
   (func $val (param $x i32) (result i32)
@@ -8,12 +10,12 @@
   (func $num (param $v i32) (result i32)
     (i32.xor (local.get $v) (i32.const 0xdead_0000)))
 
-  (type $v (func))                                 (type $kv (cont $v))
-  (type $i (func (result i32)))                    (type $ki (cont $i))
-  (type $ii (func (param i32) (result i32)))       (type $kii (cont $ii))
-  (type $t (func (result i32)))                    (type $kt (cont $t))
-  (type $ti (func (param i32) (result i32)))       (type $kti (cont $ti))
-  (type $it (func (param i32) (result i32)))       (type $kit (cont $it))
+  (type $v (func))                                  (type $kv (cont $v))
+  (type $i (func (result i32)))                     (type $ki (cont $i))
+  (type $ii (func (param i32) (result i32)))        (type $kii (cont $ii))
+  (type $t (func (result i32)))                     (type $kt (cont $t))
+  (type $ti (func (param i32) (result i32)))        (type $kti (cont $ti))
+  (type $it (func (param i32) (result i32)))        (type $kit (cont $it))
   (type $t16 (func (result i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
   (type $kt16 (cont $t16))
   (type $t16t16 (func (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
@@ -36,7 +38,10 @@
 
   (global $g (mut i32) (i32.const -1))
   (elem declare func
-    $arg $arg-late $res $res-late $give $ask $trade $locals $loop-local $loop-param $operands $if $select $chain $tail $global $field $element $throws $catches $first $second $echo16 $operands16 $trade16)
+    $arg $arg-late $res $res-late $give $ask $trade $locals $loop-local $loop-param $operands
+    $if $select $chain $tail $global $field $element $throws $catches $first $second
+    $echo16 $operands16 $trade16
+  )
 
   ;; Resumes a continuation until it returns.
   (func $run (param $k (ref $ki)) (result i32)

@@ -1,6 +1,8 @@
-;; Values of i64 whose number lies above bit 32: in every place where a value can be when stacks are switched.
+;; Values of i64 whose number lies above bit 32:
+;; in every place where a value can be when stacks are switched.
 ;;
-;; $val makes the value with a number, $num tells the number of a value; the rest is the same for each kind of value.
+;; $val makes the value with a number, $num tells the number of a value;
+;; the rest is the same for each kind of value.
 
 (module
   (func $val (param $x i32) (result i64)
@@ -9,12 +11,12 @@
     (if (i64.ne (i64.and (local.get $v) (i64.const 0xff_ffff_ffff)) (i64.const 0x89_abcd_ef01)) (then (return (i32.const -1))))
     (i32.wrap_i64 (i64.shr_u (local.get $v) (i64.const 40))))
 
-  (type $v (func))                                 (type $kv (cont $v))
-  (type $i (func (result i32)))                    (type $ki (cont $i))
-  (type $ii (func (param i32) (result i32)))       (type $kii (cont $ii))
-  (type $t (func (result i64)))                    (type $kt (cont $t))
-  (type $ti (func (param i64) (result i32)))       (type $kti (cont $ti))
-  (type $it (func (param i32) (result i64)))       (type $kit (cont $it))
+  (type $v (func))                                  (type $kv (cont $v))
+  (type $i (func (result i32)))                     (type $ki (cont $i))
+  (type $ii (func (param i32) (result i32)))        (type $kii (cont $ii))
+  (type $t (func (result i64)))                     (type $kt (cont $t))
+  (type $ti (func (param i64) (result i32)))        (type $kti (cont $ti))
+  (type $it (func (param i32) (result i64)))        (type $kit (cont $it))
   (type $t16 (func (result i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64)))
   (type $kt16 (cont $t16))
   (type $t16t16 (func (param i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64) (result i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64)))
@@ -37,7 +39,10 @@
 
   (global $g (mut i64) (i64.const -1))
   (elem declare func
-    $arg $arg-late $res $res-late $give $ask $trade $locals $loop-local $loop-param $operands $if $select $chain $tail $global $field $element $throws $catches $first $second $echo16 $operands16 $trade16)
+    $arg $arg-late $res $res-late $give $ask $trade $locals $loop-local $loop-param $operands
+    $if $select $chain $tail $global $field $element $throws $catches $first $second
+    $echo16 $operands16 $trade16
+  )
 
   ;; Resumes a continuation until it returns.
   (func $run (param $k (ref $ki)) (result i32)

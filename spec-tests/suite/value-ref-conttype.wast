@@ -1,6 +1,8 @@
-;; Values of non-null references to continuations of one type; a number is read by resuming: in every place where a value can be when stacks are switched.
+;; Values of non-null references to continuations of one type; a number is read by resuming:
+;; in every place where a value can be when stacks are switched.
 ;;
-;; $val makes the value with a number, $num tells the number of a value; the rest is the same for each kind of value.
+;; $val makes the value with a number, $num tells the number of a value;
+;; the rest is the same for each kind of value.
 
 (module
   (type $number (func (result i32)))               (type $cont (cont $number))
@@ -12,12 +14,12 @@
   (func $num (param $v (ref $cont)) (result i32)
     (resume $cont (local.get $v)))
 
-  (type $v (func))                                 (type $kv (cont $v))
-  (type $i (func (result i32)))                    (type $ki (cont $i))
-  (type $ii (func (param i32) (result i32)))       (type $kii (cont $ii))
-  (type $t (func (result (ref $cont))))                    (type $kt (cont $t))
-  (type $ti (func (param (ref $cont)) (result i32)))       (type $kti (cont $ti))
-  (type $it (func (param i32) (result (ref $cont))))       (type $kit (cont $it))
+  (type $v (func))                                  (type $kv (cont $v))
+  (type $i (func (result i32)))                     (type $ki (cont $i))
+  (type $ii (func (param i32) (result i32)))        (type $kii (cont $ii))
+  (type $t (func (result (ref $cont))))             (type $kt (cont $t))
+  (type $ti (func (param (ref $cont)) (result i32))) (type $kti (cont $ti))
+  (type $it (func (param i32) (result (ref $cont)))) (type $kit (cont $it))
   (type $t16 (func (result
       (ref $cont) (ref $cont) (ref $cont) (ref $cont) (ref $cont) (ref $cont) (ref $cont) (ref $cont)
       (ref $cont) (ref $cont) (ref $cont) (ref $cont) (ref $cont) (ref $cont) (ref $cont) (ref $cont))))
@@ -53,7 +55,10 @@
   (global $g (mut (ref null $cont)) (ref.null $cont))
   (table $table 3 (ref null $cont))
   (elem declare func
-    $arg $arg-late $res $res-late $give $ask $trade $locals $loop-local $loop-param $operands $if $select $chain $tail $global $field $element $throws $catches $first $second $echo16 $operands16 $trade16 $table)
+    $arg $arg-late $res $res-late $give $ask $trade $locals $loop-local $loop-param $operands
+    $if $select $chain $tail $global $field $element $throws $catches $first $second
+    $echo16 $operands16 $trade16 $table
+  )
 
   ;; Resumes a continuation until it returns.
   (func $run (param $k (ref $ki)) (result i32)

@@ -1,6 +1,8 @@
-;; Values of (ref i31): in every place where a value can be when stacks are switched.
+;; Values of (ref i31):
+;; in every place where a value can be when stacks are switched.
 ;;
-;; $val makes the value with a number, $num tells the number of a value; the rest is the same for each kind of value.
+;; $val makes the value with a number, $num tells the number of a value;
+;; the rest is the same for each kind of value.
 
 (module
   (func $val (param $x i32) (result (ref i31))
@@ -8,12 +10,12 @@
   (func $num (param $v (ref i31)) (result i32)
     (i31.get_u (local.get $v)))
 
-  (type $v (func))                                 (type $kv (cont $v))
-  (type $i (func (result i32)))                    (type $ki (cont $i))
-  (type $ii (func (param i32) (result i32)))       (type $kii (cont $ii))
-  (type $t (func (result (ref i31))))                    (type $kt (cont $t))
-  (type $ti (func (param (ref i31)) (result i32)))       (type $kti (cont $ti))
-  (type $it (func (param i32) (result (ref i31))))       (type $kit (cont $it))
+  (type $v (func))                                  (type $kv (cont $v))
+  (type $i (func (result i32)))                     (type $ki (cont $i))
+  (type $ii (func (param i32) (result i32)))        (type $kii (cont $ii))
+  (type $t (func (result (ref i31))))               (type $kt (cont $t))
+  (type $ti (func (param (ref i31)) (result i32)))  (type $kti (cont $ti))
+  (type $it (func (param i32) (result (ref i31))))  (type $kit (cont $it))
   (type $t16 (func (result
       (ref i31) (ref i31) (ref i31) (ref i31) (ref i31) (ref i31) (ref i31) (ref i31)
       (ref i31) (ref i31) (ref i31) (ref i31) (ref i31) (ref i31) (ref i31) (ref i31))))
@@ -49,7 +51,10 @@
   (global $g (mut (ref null i31)) (ref.null i31))
   (table $table 3 (ref null i31))
   (elem declare func
-    $arg $arg-late $res $res-late $give $ask $trade $locals $loop-local $loop-param $operands $if $select $chain $tail $global $field $element $throws $catches $first $second $echo16 $operands16 $trade16 $table)
+    $arg $arg-late $res $res-late $give $ask $trade $locals $loop-local $loop-param $operands
+    $if $select $chain $tail $global $field $element $throws $catches $first $second
+    $echo16 $operands16 $trade16 $table
+  )
 
   ;; Resumes a continuation until it returns.
   (func $run (param $k (ref $ki)) (result i32)

@@ -1,6 +1,8 @@
-;; Values of references to structs of one type, null included: in every place where a value can be when stacks are switched.
+;; Values of references to structs of one type, null included:
+;; in every place where a value can be when stacks are switched.
 ;;
-;; $val makes the value with a number, $num tells the number of a value; the rest is the same for each kind of value.
+;; $val makes the value with a number, $num tells the number of a value;
+;; the rest is the same for each kind of value.
 
 (module
   ;; A list of $x elements: a struct type that refers to itself.
@@ -25,12 +27,12 @@
           (br $count))))
     (local.get $n))
 
-  (type $v (func))                                 (type $kv (cont $v))
-  (type $i (func (result i32)))                    (type $ki (cont $i))
-  (type $ii (func (param i32) (result i32)))       (type $kii (cont $ii))
-  (type $t (func (result (ref null $list))))                    (type $kt (cont $t))
-  (type $ti (func (param (ref null $list)) (result i32)))       (type $kti (cont $ti))
-  (type $it (func (param i32) (result (ref null $list))))       (type $kit (cont $it))
+  (type $v (func))                                  (type $kv (cont $v))
+  (type $i (func (result i32)))                     (type $ki (cont $i))
+  (type $ii (func (param i32) (result i32)))        (type $kii (cont $ii))
+  (type $t (func (result (ref null $list))))        (type $kt (cont $t))
+  (type $ti (func (param (ref null $list)) (result i32))) (type $kti (cont $ti))
+  (type $it (func (param i32) (result (ref null $list)))) (type $kit (cont $it))
   (type $t16 (func (result
       (ref null $list) (ref null $list) (ref null $list) (ref null $list) (ref null $list) (ref null $list) (ref null $list) (ref null $list)
       (ref null $list) (ref null $list) (ref null $list) (ref null $list) (ref null $list) (ref null $list) (ref null $list) (ref null $list))))
@@ -66,7 +68,10 @@
   (global $g (mut (ref null $list)) (ref.null $list))
   (table $table 3 (ref null $list))
   (elem declare func
-    $arg $arg-late $res $res-late $give $ask $trade $locals $loop-local $loop-param $operands $if $select $chain $tail $global $field $element $throws $catches $first $second $echo16 $operands16 $trade16 $table)
+    $arg $arg-late $res $res-late $give $ask $trade $locals $loop-local $loop-param $operands
+    $if $select $chain $tail $global $field $element $throws $catches $first $second
+    $echo16 $operands16 $trade16 $table
+  )
 
   ;; Resumes a continuation until it returns.
   (func $run (param $k (ref $ki)) (result i32)

@@ -1,6 +1,8 @@
-;; Values of structref, null included: in every place where a value can be when stacks are switched.
+;; Values of structref, null included:
+;; in every place where a value can be when stacks are switched.
 ;;
-;; $val makes the value with a number, $num tells the number of a value; the rest is the same for each kind of value.
+;; $val makes the value with a number, $num tells the number of a value;
+;; the rest is the same for each kind of value.
 
 (module
   (type $point (struct (field $x i32) (field $name i64)))
@@ -12,12 +14,12 @@
     (if (ref.is_null (local.get $v)) (then (return (i32.const 0))))
     (struct.get $point $x (ref.cast (ref $point) (local.get $v))))
 
-  (type $v (func))                                 (type $kv (cont $v))
-  (type $i (func (result i32)))                    (type $ki (cont $i))
-  (type $ii (func (param i32) (result i32)))       (type $kii (cont $ii))
-  (type $t (func (result structref)))                    (type $kt (cont $t))
-  (type $ti (func (param structref) (result i32)))       (type $kti (cont $ti))
-  (type $it (func (param i32) (result structref)))       (type $kit (cont $it))
+  (type $v (func))                                  (type $kv (cont $v))
+  (type $i (func (result i32)))                     (type $ki (cont $i))
+  (type $ii (func (param i32) (result i32)))        (type $kii (cont $ii))
+  (type $t (func (result structref)))               (type $kt (cont $t))
+  (type $ti (func (param structref) (result i32)))  (type $kti (cont $ti))
+  (type $it (func (param i32) (result structref)))  (type $kit (cont $it))
   (type $t16 (func (result
       structref structref structref structref structref structref structref structref
       structref structref structref structref structref structref structref structref)))
@@ -53,7 +55,10 @@
   (global $g (mut (ref null struct)) (ref.null struct))
   (table $table 3 (ref null struct))
   (elem declare func
-    $arg $arg-late $res $res-late $give $ask $trade $locals $loop-local $loop-param $operands $if $select $chain $tail $global $field $element $throws $catches $first $second $echo16 $operands16 $trade16 $table)
+    $arg $arg-late $res $res-late $give $ask $trade $locals $loop-local $loop-param $operands
+    $if $select $chain $tail $global $field $element $throws $catches $first $second
+    $echo16 $operands16 $trade16 $table
+  )
 
   ;; Resumes a continuation until it returns.
   (func $run (param $k (ref $ki)) (result i32)

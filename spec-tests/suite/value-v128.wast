@@ -1,6 +1,8 @@
-;; Values of v128, all four lanes of which are checked: in every place where a value can be when stacks are switched.
+;; Values of v128, all four lanes of which are checked:
+;; in every place where a value can be when stacks are switched.
 ;;
-;; $val makes the value with a number, $num tells the number of a value; the rest is the same for each kind of value.
+;; $val makes the value with a number, $num tells the number of a value;
+;; the rest is the same for each kind of value.
 
 (module
   (func $val (param $x i32) (result v128)
@@ -12,9 +14,9 @@
     (if (i32.ne (i32x4.extract_lane 0 (local.get $v)) (i32x4.extract_lane 1 (local.get $v))) (then (return (i32.const -3))))
     (i32x4.extract_lane 2 (local.get $v)))
 
-  (type $v (func))                                 (type $kv (cont $v))
-  (type $i (func (result i32)))                    (type $ki (cont $i))
-  (type $ii (func (param i32) (result i32)))       (type $kii (cont $ii))
+  (type $v (func))                                  (type $kv (cont $v))
+  (type $i (func (result i32)))                     (type $ki (cont $i))
+  (type $ii (func (param i32) (result i32)))        (type $kii (cont $ii))
   (type $t (func (result v128)))                    (type $kt (cont $t))
   (type $ti (func (param v128) (result i32)))       (type $kti (cont $ti))
   (type $it (func (param i32) (result v128)))       (type $kit (cont $it))
@@ -40,7 +42,10 @@
 
   (global $g (mut v128) (v128.const i64x2 -1 -1))
   (elem declare func
-    $arg $arg-late $res $res-late $give $ask $trade $locals $loop-local $loop-param $operands $if $select $chain $tail $global $field $element $throws $catches $first $second $echo16 $operands16 $trade16)
+    $arg $arg-late $res $res-late $give $ask $trade $locals $loop-local $loop-param $operands
+    $if $select $chain $tail $global $field $element $throws $catches $first $second
+    $echo16 $operands16 $trade16
+  )
 
   ;; Resumes a continuation until it returns.
   (func $run (param $k (ref $ki)) (result i32)

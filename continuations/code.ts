@@ -1,0 +1,213 @@
+/**
+ * Emits the code of one function of the lowered module: instructions, open labels, and locals that are allocated as needed.
+ * All indices and types are the lowered module's.
+ */
+import { IDENTITY } from "../wasm/index-map.ts";
+import { writeOpcode } from "../wasm/instruction-writer.ts";
+import { OP } from "../wasm/instructions.ts";
+import { writeHeapType, writeValType } from "../wasm/type-codec.ts";
+import {
+  asNullable,
+  F32,
+  F64,
+  heapOf,
+  I32,
+  I64,
+  isDefaultable,
+  isNullable,
+  V128,
+  type ValType,
+} from "../wasm/types.ts";
+import { Writer } from "../wasm/writer.ts";
+import type { LoweredTypes } from "./lowered-types.ts";
+import { FIELD, TYPE } from "./machine/machine.generated.ts";
+
+export class Code {
+  readonly writer = new Writer();
+  /** Number of open labels; a label opened at depth d has the number d + 1. */
+  depth = 0;
+  readonly #types: LoweredTypes;
+  readonly #context: number;
+  readonly #firstLocal: number;
+  readonly #locals: ValType[] = [];
+  readonly #free = new Map<ValType, number[]>();
+
+  /** `context` is the index of the store context's global, `params` the number of the function's parameters. */
+  constructor(types: LoweredTypes, context: number, params: number) {
+    this.#types = types;
+    this.#context = context;
+    this.#firstLocal = params;
+  }
+
+  /** A new local; a reference is made nullable, so that it has a default. */
+  local(type: ValType): number {
+    this.#locals.push(asNullable(type));
+    return this.#firstLocal + this.#locals.length - 1;
+  }
+
+  /** A local for a short while; `release` gives it back. Its type is `type` made nullable. */
+  acquire(type: ValType): number {
+    return this.#free.get(asNullable(type))?.pop() ?? this.local(type);
+  }
+
+  release(type: ValType, local: number): void {
+    const key = asNullable(type);
+    const free = this.#free.get(key);
+    if (free === undefined) this.#free.set(key, [local]);
+    else free.push(local);
+  }
+
+  /** Number of locals declared so far. */
+  get localCount(): number {
+    return this.#locals.length;
+  }
+
+  op(opcode: number): void {
+    writeOpcode(this.writer, opcode);
+  }
+
+  /** An instruction with one index. */
+  index(opcode: number, x: number): void {
+    writeOpcode(this.writer, opcode);
+    this.writer.u32(x);
+  }
+
+  /** An instruction with two indices. */
+  index2(opcode: number, x: number, y: number): void {
+    writeOpcode(this.writer, opcode);
+    this.writer.u32(x);
+    this.writer.u32(y);
+  }
+
+  i32(value: number): void {
+    this.writer.u8(OP["i32.const"]);
+    this.writer.s32(value);
+  }
+
+  get(local: number): void {
+    this.index(OP["local.get"], local);
+  }
+
+  set(local: number): void {
+    this.index(OP["local.set"], local);
+  }
+
+  call(func: number): void {
+    this.index(OP["call"], func);
+  }
+
+  /** Pushes the store context. */
+  context(): void {
+    this.index(OP["global.get"], this.#context);
+  }
+
+  /** Pushes a field of the store context. */
+  contextField(field: number): void {
+    this.context();
+    this.index2(OP["struct.get"], TYPE.VMStoreContext, field);
+  }
+
+  /** Pushes the control effect: not 0 when the call that just came back was left. */
+  effect(): void {
+    this.contextField(FIELD.VMStoreContext.effect);
+  }
+
+  /** `ref.as_non_null` where `type`, that of a value just read from a nullable place, asks for it. */
+  refine(type: ValType): void {
+    if (!isDefaultable(type)) this.op(OP["ref.as_non_null"]);
+  }
+
+  /** Pushes the default value of `type` made nullable. */
+  zero(type: ValType): void {
+    const { writer } = this;
+    switch (type) {
+      case I32:
+        this.i32(0);
+        break;
+      case I64:
+        writer.u8(OP["i64.const"]);
+        writer.u8(0);
+        break;
+      case F32:
+        writer.u8(OP["f32.const"]);
+        for (let i = 0; i < 4; i++) writer.u8(0);
+        break;
+      case F64:
+        writer.u8(OP["f64.const"]);
+        for (let i = 0; i < 8; i++) writer.u8(0);
+        break;
+      case V128:
+        this.op(OP["v128.const"]);
+        for (let i = 0; i < 16; i++) writer.u8(0);
+        break;
+      default:
+        writer.u8(OP["ref.null"]);
+        writeHeapType(writer, heapOf(type), IDENTITY);
+    }
+  }
+
+  /** `ref.cast` to the reference type `type`. */
+  cast(type: ValType): void {
+    this.op(isNullable(type) ? OP["ref.cast null"] : OP["ref.cast"]);
+    writeHeapType(this.writer, heapOf(type), IDENTITY);
+  }
+
+  /** Opens a block, loop, if or try_table (whose clauses the caller then writes) and returns the number of its label. */
+  open(opcode: number, params: readonly ValType[], results: readonly ValType[]): number {
+    this.op(opcode);
+    const [only] = results;
+    if (params.length === 0 && only === undefined) this.writer.u8(0x40);
+    else if (params.length === 0 && results.length === 1 && only !== undefined) writeValType(this.writer, only, IDENTITY);
+    else this.writer.s32(this.#types.func(params, results));
+    this.depth++;
+    return this.depth;
+  }
+
+  else(): void {
+    this.op(OP["else"]);
+  }
+
+  /** Closes the innermost label. */
+  end(): void {
+    this.op(OP["end"]);
+    this.depth--;
+  }
+
+  /** The index by which the label of this number is addressed from here. */
+  labelIndex(label: number): number {
+    return this.depth - label;
+  }
+
+  br(label: number): void {
+    this.index(OP["br"], this.labelIndex(label));
+  }
+
+  brIf(label: number): void {
+    this.index(OP["br_if"], this.labelIndex(label));
+  }
+
+  /** An `if` without parameters and results. */
+  if(): void {
+    this.open(OP["if"], [], []);
+  }
+
+  /** Appends the function's entry of the code section: its size, locals, body and `end`. */
+  finish(section: Writer): void {
+    const runs: { count: number; type: ValType }[] = [];
+    for (const type of this.#locals) {
+      const last = runs.at(-1);
+      if (last !== undefined && last.type === type) last.count++;
+      else runs.push({ count: 1, type });
+    }
+    const head = new Writer(16);
+    head.u32(runs.length);
+    for (const run of runs) {
+      head.u32(run.count);
+      writeValType(head, run.type, IDENTITY);
+    }
+    section.u32(head.length + this.writer.length + 1);
+    section.append(head);
+    section.append(this.writer);
+    section.u8(OP["end"]);
+  }
+}

@@ -1,0 +1,397 @@
+/**
+ * The plan of one function that may suspend: its call sites, the constructs around them, and what is live at each. It is made
+ * by one typed scan of the body, before either copy of the function is emitted.
+ *
+ * Types in a plan are the lowered module's; local indices are the guest's.
+ */
+import type { FunctionValidator } from "../wasm/function-validator.ts";
+import { OP } from "../wasm/instructions.ts";
+import { asNullable, isDefaultable, type ValType } from "../wasm/types.ts";
+import { event, EVENT, liveLocals } from "./liveness.ts";
+import type { LoweredTypes } from "./lowered-types.ts";
+
+/** Where a function can be left and re-entered: a call, or one of the stack-switching instructions. */
+export interface Site {
+  readonly kind: "call" | "suspend" | "switch" | "resume";
+  /** Block index: sites count from 1 in the order of the body. */
+  readonly index: number;
+  /** Types of the operands below the instruction's own, within the innermost construct. */
+  readonly operands: readonly ValType[];
+  /** Types of the instruction's results. */
+  readonly results: readonly ValType[];
+  /** The innermost construct around it. */
+  readonly construct: Construct;
+  /** Guest locals that are live at it and initialised, in ascending order. */
+  live: readonly number[];
+}
+
+/** A block, loop, if or try_table (or the body as a whole) that contains sites. */
+export interface Construct {
+  readonly parent: Construct | undefined;
+  /** Types of the parent's operands below the construct's own: they have to be in `spills` while a site inside is left. */
+  readonly beneath: readonly ValType[];
+  readonly params: readonly ValType[];
+  /** What there is to land on: one list, or two for an if. */
+  readonly arms: Item[][];
+  /** Block indices of the first and last site inside. */
+  first: number;
+  last: number;
+  /** Indices into the plan's `spillTypes`, one for each of `beneath`. */
+  spills: readonly number[];
+}
+
+export type Item = { readonly site: Site } | { readonly construct: Construct };
+
+/** A tail call: the resume copy has to make a plain call of it, outside of all constructs. */
+export interface TailCall {
+  readonly opcode: number;
+  readonly x: number;
+  readonly y: number;
+  readonly operands: readonly ValType[];
+  readonly results: readonly ValType[];
+}
+
+export interface Plan {
+  readonly root: Construct;
+  readonly sites: readonly Site[];
+  /** For each control instruction that is not dead, in order, its construct if it contains sites. */
+  readonly constructs: readonly (Construct | undefined)[];
+  /** Start and end of each range of dead code, in order. */
+  readonly dead: readonly number[];
+  readonly tails: readonly TailCall[];
+  /** For each tail call that is not dead, in order, its index in `tails`. */
+  readonly tailOrder: readonly number[];
+  /** Types of the locals that hold operands below constructs; nullable. */
+  readonly spillTypes: readonly ValType[];
+  /** Types of parameters and locals. */
+  readonly locals: readonly ValType[];
+}
+
+/** Tells the scan which calls may be left. */
+export interface CallOracle {
+  call(func: number): boolean;
+  /** A call_indirect or call_ref of a function type. */
+  indirect(type: number, table: number | undefined): boolean;
+}
+
+/** Scans function `func` with `v`, which validates it again on the way. */
+export function planFunction(v: FunctionValidator, func: number, types: LoweredTypes, oracle: CallOracle): Plan {
+  return new Scan(v, types, oracle).run(func);
+}
+
+class Scan {
+  readonly #v: FunctionValidator;
+  readonly #types: LoweredTypes;
+  readonly #oracle: CallOracle;
+  readonly #sites: Site[] = [];
+  readonly #uninitialized: (readonly number[])[] = [];
+  readonly #constructs: (Construct | undefined)[] = [];
+  /** The open constructs, and the position of each in `#constructs`. */
+  readonly #open: { construct: Construct; ordinal: number }[] = [];
+  readonly #dead: number[] = [];
+  readonly #tails: TailCall[] = [];
+  readonly #tailKeys = new Map<string, number>();
+  readonly #tailOrder: number[] = [];
+  readonly #events: number[] = [];
+  #nonDefaultable: readonly number[] = [];
+  #ordinal = 0;
+
+  constructor(v: FunctionValidator, types: LoweredTypes, oracle: CallOracle) {
+    this.#v = v;
+    this.#types = types;
+    this.#oracle = oracle;
+  }
+
+  run(func: number): Plan {
+    const v = this.#v;
+    v.begin(func);
+    const locals = v.localTypes.slice();
+    this.#nonDefaultable = locals.flatMap((type, x) => (isDefaultable(type) ? [] : [x]));
+    const root = newConstruct(undefined, [], []);
+    this.#open.push({ construct: root, ordinal: -1 });
+    // Depth of the control whose rest is unreachable, or 0.
+    let deadDepth = 0;
+    while (v.read()) {
+      const { opcode, offset } = v.reader;
+      if (deadDepth > 0) {
+        if (v.depth !== deadDepth || (opcode !== OP.end && opcode !== OP.else)) {
+          v.apply();
+          continue;
+        }
+        this.#dead.push(offset);
+        deadDepth = 0;
+      }
+      this.#instruction();
+      v.apply();
+      if (v.depth > 0 && v.controls[v.depth - 1]?.unreachable === true) {
+        deadDepth = v.depth;
+        this.#dead.push(v.reader.end);
+      }
+    }
+    this.#findLive(locals.length);
+    const spillTypes = assignSpills(root);
+    return {
+      root,
+      sites: this.#sites,
+      constructs: this.#constructs,
+      dead: this.#dead,
+      tails: this.#tails,
+      tailOrder: this.#tailOrder,
+      spillTypes,
+      locals: this.#types.lowerAll(locals),
+    };
+  }
+
+  #instruction(): void {
+    const r = this.#v.reader;
+    const events = this.#events;
+    switch (r.opcode) {
+      case OP["local.get"]:
+        events.push(event(EVENT.get, r.x));
+        break;
+      case OP["local.set"]:
+      case OP["local.tee"]:
+        events.push(event(EVENT.set, r.x));
+        break;
+      case OP.block:
+        this.#enter(EVENT.block, 0);
+        break;
+      case OP.loop:
+        this.#enter(EVENT.loop, 0);
+        break;
+      case OP.if:
+        this.#enter(EVENT.if, 1);
+        break;
+      case OP.try_table:
+        for (let i = 0; i < r.catchCount; i++) events.push(event(EVENT.branch, r.catches[i]?.label));
+        this.#enter(EVENT.try, 0, r.catchCount);
+        break;
+      case OP.else:
+        events.push(event(EVENT.else));
+        this.#open.at(-1)?.construct.arms.push([]);
+        break;
+      case OP.end:
+        this.#leave();
+        break;
+      case OP.br:
+        events.push(event(EVENT.leave), event(EVENT.branch, r.x));
+        break;
+      case OP.br_if:
+      case OP.br_on_null:
+      case OP.br_on_non_null:
+      case OP.br_on_cast:
+      case OP.br_on_cast_fail:
+        events.push(event(EVENT.branch, r.x));
+        break;
+      case OP.br_table:
+        events.push(event(EVENT.leave));
+        for (let i = 0; i < r.labelCount; i++) events.push(event(EVENT.branch, r.labels[i]));
+        break;
+      case OP.return:
+      case OP.unreachable:
+        events.push(event(EVENT.leave));
+        break;
+      case OP.throw:
+      case OP.throw_ref:
+        events.push(event(EVENT.leave), event(EVENT.throws));
+        break;
+      default:
+        this.#call();
+    }
+  }
+
+  #call(): void {
+    const v = this.#v;
+    const r = v.reader;
+    switch (r.opcode) {
+      case OP.call:
+        this.#callSite(v.funcTypeIndex(r.x), 0, this.#oracle.call(r.x));
+        break;
+      case OP.call_indirect:
+        this.#callSite(r.x, 1, this.#oracle.indirect(r.x, r.y));
+        break;
+      case OP.call_ref:
+        this.#callSite(r.x, 1, this.#oracle.indirect(r.x, undefined));
+        break;
+      case OP.return_call:
+        this.#tail(v.funcTypeIndex(r.x), 0);
+        break;
+      case OP.return_call_indirect:
+      case OP.return_call_ref:
+        this.#tail(r.x, 1);
+        break;
+      case OP.suspend: {
+        const type = v.funcType(v.module.tags[r.x] ?? 0);
+        this.#site("suspend", type.params.length, type.results);
+        break;
+      }
+      case OP.switch: {
+        const type = v.contType(r.x);
+        this.#site("switch", type.params.length, this.#switchResults(type.params));
+        break;
+      }
+      case OP.resume:
+        this.#resume(v.contType(r.x).params.length + 1);
+        break;
+      case OP.resume_throw:
+        this.#resume(v.funcType(v.module.tags[r.y] ?? 0).params.length + 1);
+        break;
+      case OP.resume_throw_ref:
+        this.#resume(2);
+        break;
+    }
+  }
+
+  /** What comes back from a switch: the parameters of the continuation that was handed over. */
+  #switchResults(params: readonly ValType[]): readonly ValType[] {
+    const handed = params.at(-1) ?? 0;
+    return this.#v.contType((handed >> 1) - 64).params;
+  }
+
+  #callSite(type: number, extra: number, isSite: boolean): void {
+    const { params, results } = this.#v.funcType(type);
+    if (isSite) this.#site("call", params.length + extra, results);
+    else this.#events.push(event(EVENT.throws));
+  }
+
+  #resume(operands: number): void {
+    const r = this.#v.reader;
+    for (let i = 0; i < r.handlerCount; i++) {
+      const handler = r.handlers[i];
+      if (handler?.kind === 0) this.#events.push(event(EVENT.branch, handler.label));
+    }
+    // The results are taken from the transfer area after the landing, so they are not among what is restored.
+    this.#site("resume", operands, []);
+  }
+
+  #site(kind: Site["kind"], consumed: number, results: readonly ValType[]): void {
+    const construct = this.#open.at(-1)?.construct;
+    if (construct === undefined) return;
+    const index = this.#sites.length + 1;
+    this.#events.push(event(EVENT.site, index - 1));
+    const site: Site = {
+      kind,
+      index,
+      operands: this.#operands(consumed),
+      results: this.#types.lowerAll(results),
+      construct,
+      live: [],
+    };
+    this.#sites.push(site);
+    construct.arms.at(-1)?.push({ site });
+    this.#uninitialized.push(this.#nonDefaultable.filter((x) => !this.#v.isInitialized(x)));
+  }
+
+  /** Types of the operands of the current construct below the topmost `consumed`. */
+  #operands(consumed: number): readonly ValType[] {
+    const v = this.#v;
+    const floor = v.controls[v.depth - 1]?.height ?? 0;
+    const top = v.height - consumed;
+    return top <= floor ? [] : this.#types.lowerAll(v.stack.slice(floor, top));
+  }
+
+  #tail(type: number, extra: number): void {
+    const v = this.#v;
+    const { opcode, x, y } = v.reader;
+    this.#events.push(event(EVENT.leave));
+    const { params, results } = v.funcType(type);
+    const key = `${opcode} ${x} ${opcode === OP.return_call_indirect ? y : 0} ${extra === 0 ? "" : v.stack[v.height - 1]}`;
+    let index = this.#tailKeys.get(key);
+    if (index === undefined) {
+      index = this.#tails.length;
+      this.#tailKeys.set(key, index);
+      // The callee itself is on top: as an index, or as a reference whose static type is the operand's.
+      const callee = extra === 0 ? [] : v.stack.slice(v.height - 1, v.height);
+      this.#tails.push({
+        opcode,
+        x,
+        y,
+        operands: this.#types.lowerAll([...params, ...callee]),
+        results: this.#types.lowerAll(results),
+      });
+    }
+    this.#tailOrder.push(index);
+  }
+
+  #enter(kind: number, extra: number, operand = 0): void {
+    const v = this.#v;
+    const r = v.reader;
+    this.#events.push(event(kind, operand));
+    const params = r.block === 2 ? v.funcType(r.x).params : [];
+    const construct = newConstruct(
+      this.#open.at(-1)?.construct,
+      this.#operands(params.length + extra),
+      this.#types.lowerAll(params),
+    );
+    this.#open.push({ construct, ordinal: this.#ordinal });
+    this.#constructs[this.#ordinal++] = undefined;
+  }
+
+  #leave(): void {
+    const closed = this.#open.pop();
+    // The body's own end opens nothing.
+    if (closed === undefined || closed.ordinal < 0) return;
+    this.#events.push(event(EVENT.end));
+    const { construct, ordinal } = closed;
+    const indices = construct.arms.flatMap((arm) => arm.flatMap((item) => bounds(item)));
+    if (indices.length === 0) return;
+    construct.first = indices[0] ?? 0;
+    construct.last = indices.at(-1) ?? 0;
+    this.#constructs[ordinal] = construct;
+    this.#open.at(-1)?.construct.arms.at(-1)?.push({ construct });
+  }
+
+  #findLive(localCount: number): void {
+    const live = liveLocals(this.#events, localCount, this.#sites.length);
+    this.#sites.forEach((site, i) => {
+      const bits = live[i] ?? new Int32Array(0);
+      const uninitialized = new Set(this.#uninitialized[i]);
+      const list: number[] = [];
+      for (let x = 0; x < localCount; x++) {
+        if (((bits[x >>> 5] ?? 0) & (1 << (x & 31))) !== 0 && !uninitialized.has(x)) list.push(x);
+      }
+      site.live = list;
+    });
+  }
+}
+
+function newConstruct(
+  parent: Construct | undefined,
+  beneath: readonly ValType[],
+  params: readonly ValType[],
+): Construct {
+  return { parent, beneath, params, arms: [[]], first: 0, last: 0, spills: [] };
+}
+
+/** Block indices of the first and last site of an item. */
+export function bounds(item: Item): [first: number, last: number] {
+  return "site" in item ? [item.site.index, item.site.index] : [item.construct.first, item.construct.last];
+}
+
+/** Gives every construct below `root` its spill locals: distinct from those of the constructs around it, shared otherwise. */
+function assignSpills(root: Construct): ValType[] {
+  const spillTypes: ValType[] = [];
+  const byType = new Map<ValType, number[]>();
+  const used = new Map<ValType, number>();
+  // Iterative, because nesting is as deep as the guest likes: `leave` gives the construct's spill locals back.
+  const work: { construct: Construct; leave: boolean }[] = [{ construct: root, leave: false }];
+  for (let next = work.pop(); next !== undefined; next = work.pop()) {
+    const { construct, leave } = next;
+    if (leave) {
+      for (const type of construct.beneath) used.set(asNullable(type), (used.get(asNullable(type)) ?? 1) - 1);
+      continue;
+    }
+    construct.spills = construct.beneath.map((type) => {
+      const key = asNullable(type);
+      const count = used.get(key) ?? 0;
+      used.set(key, count + 1);
+      const known = byType.get(key) ?? [];
+      byType.set(key, known);
+      known[count] ??= spillTypes.push(key) - 1;
+      return known[count] ?? 0;
+    });
+    work.push({ construct, leave: true });
+    for (const item of construct.arms.flat()) if ("construct" in item) work.push({ construct: item.construct, leave: false });
+  }
+  return spillTypes;
+}

@@ -1,0 +1,296 @@
+/** Runs the commands of one script against a `WebAssembly`-shaped namespace. */
+import { parseText, TextError } from "../wasm/text.ts";
+import { ActionError, Realm, ScriptInstance } from "./instances.ts";
+import { type Failure, failureOf, type WebAssemblyNamespace } from "./namespace.ts";
+import type { Action, Command, CommandKind, Instantiable, ModuleSource, Pattern } from "./script.ts";
+import { SPECTEST_MODULES } from "./spectest.ts";
+import type { ThreadStarter } from "./threads.ts";
+import { isTrapMessage } from "./trap-messages.ts";
+import { formatValue, matches, type Value } from "./values.ts";
+
+export interface RunOptions {
+  /**
+   * Whether a refused module must carry the official message, as stackyard's own errors do. Engines have words of their own.
+   */
+  readonly officialMessages: boolean;
+  /** Starts the threads of a script; without it, thread commands fail. */
+  readonly startThread?: ThreadStarter;
+}
+
+export interface CommandResult {
+  readonly line: number;
+  readonly kind: CommandKind;
+  /** What went wrong; undefined if the command passed. */
+  readonly failure: string | undefined;
+}
+
+/** A command whose outcome is not the one asked for. */
+class CommandFailure extends Error {}
+
+/** How an action or an instantiation ended. */
+type Outcome<T> = { readonly kind: "returned"; readonly value: T } | Failure;
+
+interface Definition {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly module: WebAssembly.Module;
+}
+
+export class ScriptRunner {
+  readonly #realm: Realm;
+  readonly #options: RunOptions;
+  readonly #registry: Record<string, WebAssembly.ModuleImports> = Object.create(null);
+  readonly #instances = new Map<string, ScriptInstance>();
+  readonly #definitions = new Map<string, Definition>();
+  readonly #threads = new Map<string, Promise<string | undefined>>();
+  #current: ScriptInstance | undefined;
+  #currentDefinition: Definition | undefined;
+
+  private constructor(wasm: WebAssemblyNamespace, options: RunOptions) {
+    this.#realm = new Realm(wasm);
+    this.#options = options;
+  }
+
+  /** A runner with the module "spectest" registered. */
+  static async create(wasm: WebAssemblyNamespace, options: RunOptions): Promise<ScriptRunner> {
+    const runner = new ScriptRunner(wasm, options);
+    const exports: WebAssembly.ModuleImports = Object.create(null);
+    for (const text of SPECTEST_MODULES) {
+      const bytes = await parseText(text);
+      try {
+        Object.assign(exports, new wasm.Instance(new wasm.Module(bytes)).exports);
+      } catch (error) {
+        // The later ones need features that the engine may not have; scripts that use them will say so.
+        if (text === SPECTEST_MODULES[0]) throw error;
+      }
+    }
+    runner.#registry["spectest"] = exports;
+    return runner;
+  }
+
+  /** Makes an instance that came from elsewhere known under `id`. */
+  adopt(id: string, bytes: Uint8Array, exports: WebAssembly.Exports): void {
+    this.#instances.set(id, new ScriptInstance(this.#realm, bytes, exports));
+  }
+
+  /** Runs one command; never throws because of the script. */
+  async run(command: Command): Promise<CommandResult> {
+    let failure: string | undefined;
+    try {
+      await this.#run(command);
+    } catch (error) {
+      failure = error instanceof CommandFailure ? error.message : unexpected(error);
+    }
+    return { line: command.line, kind: command.kind, failure };
+  }
+
+  async #run(command: Command): Promise<void> {
+    switch (command.kind) {
+      case "module":
+      case "instance":
+        // A script must not go on with an earlier instance if this one fails.
+        this.#current = undefined;
+        this.#current = returned(await this.#instantiate(command));
+        if (command.id !== undefined) this.#instances.set(command.id, this.#current);
+        return;
+      case "definition":
+        this.#currentDefinition = undefined;
+        this.#currentDefinition = returned(await this.#compile(command.source));
+        if (command.id !== undefined) this.#definitions.set(command.id, this.#currentDefinition);
+        return;
+      case "register":
+        this.#registry[command.name] = this.#instance(command.instance).exports as WebAssembly.ModuleImports;
+        return;
+      case "invoke":
+      case "get":
+        returned(await this.#act(command));
+        return;
+      case "assert_return":
+        return this.#assertReturn(command.action, command.expected);
+      case "assert_trap":
+        return this.#assertTrap(command.subject, command.message);
+      case "assert_exhaustion":
+        return expectFailure(await this.#act(command.action), "exhaustion", "the call stack to be exhausted");
+      case "assert_exception":
+        return expectFailure(await this.#act(command.action), "exception", "an exception");
+      case "assert_suspension":
+        return expectFailure(await this.#act(command.action), "suspension", `a suspension: ${command.message}`);
+      case "assert_unlinkable":
+        return this.#assertUnlinkable(command.subject, command.message);
+      case "assert_malformed":
+      case "assert_malformed_custom":
+      case "assert_invalid":
+      case "assert_invalid_custom":
+        return this.#assertRefused(command.kind, command.source, command.message);
+      case "thread":
+        return this.#startThread(command);
+      case "wait":
+        return this.#wait(command.thread);
+    }
+  }
+
+  async #assertReturn(action: Action, expected: readonly Pattern[]): Promise<void> {
+    const values = returned(await this.#act(action));
+    const { hosts } = this.#realm;
+    const same = values.length === expected.length && expected.every((pattern, i) => {
+      const value = values[i];
+      return value !== undefined && matches(pattern, value, hosts);
+    });
+    if (!same) throw new CommandFailure(`expected ${list(expected)}, got ${list(values)}`);
+  }
+
+  async #assertTrap(subject: Action | Instantiable, message: string): Promise<void> {
+    const isAction = subject.kind === "invoke" || subject.kind === "get";
+    const outcome = isAction ? await this.#act(subject) : await this.#instantiate(subject);
+    expectFailure(outcome, "trap", `a trap: ${message}`);
+    if (outcome.kind === "trap" && !isTrapMessage(message, outcome.message)) {
+      throw new CommandFailure(`expected a trap: ${message}, got a trap: ${outcome.message}`);
+    }
+  }
+
+  async #assertUnlinkable(subject: Instantiable, message: string): Promise<void> {
+    const outcome = await this.#instantiate(subject);
+    // The JavaScript API has a TypeError for an import whose module does not exist at all.
+    const isMissing = outcome.kind === "error" && outcome.error instanceof TypeError;
+    if (!isMissing) expectFailure(outcome, "link", `a link error: ${message}`);
+  }
+
+  async #assertRefused(kind: CommandKind, source: ModuleSource, message: string): Promise<void> {
+    const wanted = `${kind.startsWith("assert_malformed") ? "a malformed" : "an invalid"} module: ${message}`;
+    let bytes: Uint8Array<ArrayBuffer>;
+    try {
+      bytes = await binaryOf(source);
+    } catch (error) {
+      // Text errors have wasm-tools' words, whatever the engine.
+      if (error instanceof TextError) return;
+      throw error;
+    }
+    if (source.form === "quote" && kind === "assert_malformed") {
+      throw new CommandFailure(`expected ${wanted}, got text that parses`);
+    }
+    const outcome = this.#compileBytes(bytes);
+    expectFailure(outcome, "compile", wanted);
+    if (this.#options.officialMessages && outcome.kind === "compile" && !isRefusal(message, outcome.message)) {
+      throw new CommandFailure(`expected ${wanted}, got: ${outcome.message}`);
+    }
+  }
+
+  async #act(action: Action): Promise<Outcome<Value[]>> {
+    const act = await this.#instance(action.instance).prepare(action);
+    try {
+      return { kind: "returned", value: act() };
+    } catch (error) {
+      return failureOf(error, this.#realm.wasm);
+    }
+  }
+
+  async #instantiate(what: Instantiable): Promise<Outcome<ScriptInstance>> {
+    const compiled: Outcome<Definition> =
+      what.kind === "module"
+        ? await this.#compile(what.source)
+        : { kind: "returned", value: this.#definition(what.definition) };
+    if (compiled.kind !== "returned") return compiled;
+    const { bytes, module } = compiled.value;
+    try {
+      const instance = new this.#realm.wasm.Instance(module, this.#registry);
+      return { kind: "returned", value: new ScriptInstance(this.#realm, bytes, instance.exports) };
+    } catch (error) {
+      return failureOf(error, this.#realm.wasm);
+    }
+  }
+
+  async #compile(source: ModuleSource): Promise<Outcome<Definition>> {
+    return this.#compileBytes(await binaryOf(source));
+  }
+
+  #compileBytes(bytes: Uint8Array<ArrayBuffer>): Outcome<Definition> {
+    try {
+      return { kind: "returned", value: { bytes, module: new this.#realm.wasm.Module(bytes) } };
+    } catch (error) {
+      return failureOf(error, this.#realm.wasm);
+    }
+  }
+
+  #instance(id: string | undefined): ScriptInstance {
+    const instance = id === undefined ? this.#current : this.#instances.get(id);
+    if (instance === undefined) throw new CommandFailure(`no instance${id === undefined ? "" : ` ${id}`}`);
+    return instance;
+  }
+
+  #definition(id: string | undefined): Definition {
+    const definition = id === undefined ? this.#currentDefinition : this.#definitions.get(id);
+    if (definition === undefined) throw new CommandFailure(`no definition${id === undefined ? "" : ` ${id}`}`);
+    return definition;
+  }
+
+  #startThread(command: Command & { readonly kind: "thread" }): void {
+    const { startThread } = this.#options;
+    if (startThread === undefined) throw new CommandFailure("threads are not available");
+    const shared = command.shared.map((id) => ({ id, exports: this.#instance(id).exports }));
+    this.#threads.set(command.id, startThread({ script: command.script, line: command.line, shared }));
+  }
+
+  async #wait(id: string): Promise<void> {
+    const thread = this.#threads.get(id);
+    if (thread === undefined) throw new CommandFailure(`no thread ${id}`);
+    const failure = await thread;
+    if (failure !== undefined) throw new CommandFailure(failure);
+  }
+}
+
+/** The binary of a module as written. @throws {TextError} if its text does not parse */
+async function binaryOf(source: ModuleSource): Promise<Uint8Array<ArrayBuffer>> {
+  if (source.form === "binary") return source.bytes;
+  if (source.form === "text") return parseText(source.text);
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(source.bytes);
+  } catch {
+    throw new TextError("malformed UTF-8 encoding", 0, 0, "");
+  }
+  return parseText(text);
+}
+
+/** Engines may put the name of the function that refuses the module in front of the message. */
+function isRefusal(official: string, message: string): boolean {
+  return message.replace(/^WebAssembly\.\w+\(\): /, "").startsWith(official);
+}
+
+function returned<T>(outcome: Outcome<T>): T {
+  if (outcome.kind === "returned") return outcome.value;
+  throw new CommandFailure(describe(outcome));
+}
+
+function expectFailure(outcome: Outcome<unknown>, kind: Failure["kind"], wanted: string): void {
+  if (outcome.kind === kind) return;
+  throw new CommandFailure(`expected ${wanted}, got ${describe(outcome)}`);
+}
+
+function describe(outcome: Outcome<unknown>): string {
+  switch (outcome.kind) {
+    case "returned":
+      return Array.isArray(outcome.value) ? list(outcome.value as Value[]) : "a module";
+    case "trap":
+      return `a trap: ${outcome.message}`;
+    case "exhaustion":
+      return "an exhausted call stack";
+    case "exception":
+      return "an exception";
+    case "suspension":
+      return `a suspension: ${outcome.message}`;
+    case "compile":
+      return `a compile error: ${outcome.message}`;
+    case "link":
+      return `a link error: ${outcome.message}`;
+    case "error":
+      return unexpected(outcome.error);
+  }
+}
+
+function unexpected(error: unknown): string {
+  if (error instanceof ActionError) return error.message;
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
+
+function list(values: readonly (Pattern | Value)[]): string {
+  return values.length === 0 ? "nothing" : values.map(formatValue).join(" ");
+}

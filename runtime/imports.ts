@@ -1,0 +1,159 @@
+/**
+ * From the imports that JavaScript gives to those that the host is to see (JS API, "read the imports of module").
+ *
+ * All imports are read first, in order, each once; then each is converted. What is the matter with an import (missing, wrong
+ * kind, wrong type) is for the host to find, which knows the types of its own objects; only what the host cannot know is
+ * checked here: tags with results.
+ */
+import type { Import, Module as DecodedModule } from "../wasm/module.ts";
+import { host } from "./host.ts";
+import type { AnyFunction } from "./host.ts";
+import type { Module } from "./module.ts";
+import { crossingOf, signatureOf } from "./signature.ts";
+import type { Store } from "./store.ts";
+
+/** The value of each import of `module`, in order. @throws {TypeError} if there is no object to read one from */
+export function readImports(module: DecodedModule, imports: unknown): unknown[] {
+  if (imports !== undefined && !isObject(imports)) throw new TypeError("the imports must be an object");
+  if (imports === undefined && module.imports.length > 0) {
+    throw new TypeError("the module has imports: the imports must be present and must be an object");
+  }
+  return module.imports.map(({ module: name, name: field }, i) => {
+    const from: unknown = Reflect.get(imports as object, name);
+    if (!isObject(from)) throw new TypeError(`import #${i} ${JSON.stringify(name)}: module is not an object or function`);
+    return Reflect.get(from, field);
+  });
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
+/** An import that only a lowered module has, or an import as it is to be given to the host. */
+interface Given {
+  readonly module: string;
+  readonly name: string;
+  readonly value: unknown;
+}
+
+/**
+ * The object to instantiate the host's module with. Two imports of the same name may be given different values (what the
+ * caller's object returned each time), so such a name has a getter that gives them in order.
+ */
+function importObject(all: readonly Given[]): object {
+  const modules = new Map<string, Map<string, unknown[]>>();
+  for (const { module, name, value } of all) {
+    const fields = modules.get(module) ?? new Map<string, unknown[]>();
+    modules.set(module, fields);
+    const values = fields.get(name) ?? [];
+    fields.set(name, values);
+    values.push(value);
+  }
+  const object = Object.create(null) as Record<string, object>;
+  for (const [module, fields] of modules) {
+    const inner = Object.create(null) as object;
+    object[module] = inner;
+    for (const [name, values] of fields) {
+      const same = values.every((value) => Object.is(value, values[0]));
+      let next = 0;
+      Object.defineProperty(inner, name, same ? { value: values[0] } : { get: () => values[next++] });
+    }
+  }
+  return object;
+}
+
+/** Imports for a module that is not lowered. */
+export function importsAsIs(store: Store, module: DecodedModule, values: readonly unknown[]): object {
+  const given = module.imports.map(({ module: from, name, desc }, i): Given => {
+    const value = values[i];
+    if (desc.kind === "tag" && store.tags.virtual(value) !== undefined) throw incompatible(module, i);
+    return { module: from, name, value: convert(store, module, { module: from, name, desc }, value) };
+  });
+  return importObject(given);
+}
+
+/** Imports for a lowered module. @throws {WebAssembly.LinkError} if a tag with results is not what is asked for */
+export function importsForLowered(store: Store, module: Module, values: readonly unknown[]): object {
+  const { decoded, lowered } = module;
+  const virtual = new Set(lowered.virtualTagImports);
+  const given: Given[] = [];
+  const identities: Given[] = [];
+  for (const [i, entry] of decoded.imports.entries()) {
+    const value = values[i];
+    const name = `tag:${i}`;
+    if (virtual.has(i)) {
+      const identity = virtualIdentity(store, decoded, i, value);
+      identities.push({ module: "stackyard", name, value: identity });
+      continue;
+    }
+    if (entry.desc.kind === "tag" && store.tags.virtual(value) !== undefined) throw incompatible(decoded, i);
+    given.push({ module: entry.module, name: entry.name, value: convert(store, decoded, entry, value) });
+  }
+  for (const i of lowered.identityTagImports) {
+    const tag = values[i];
+    // What is no tag is refused by the host, which reads the import itself first.
+    const value = tag instanceof host.Tag ? store.tags.identityOf(tag) : undefined;
+    identities.push({ module: "stackyard", name: `tag:${i}`, value });
+  }
+  return importObject([...given, ...identities, { module: "stackyard", name: "context", value: store.context.global }]);
+}
+
+function virtualIdentity(store: Store, module: DecodedModule, i: number, value: unknown): WebAssembly.Global {
+  const tag = store.tags.virtual(value);
+  const desc = module.imports[i]?.desc;
+  if (tag === undefined || desc?.kind !== "tag" || store.types.of(module, desc.type) !== tag.type) {
+    throw incompatible(module, i);
+  }
+  return tag.identity;
+}
+
+function incompatible(module: DecodedModule, i: number): Error {
+  const entry = module.imports[i];
+  return new host.LinkError(
+    `incompatible import type (import #${i} ${JSON.stringify(entry?.module)} ${JSON.stringify(entry?.name)}: tag)`,
+  );
+}
+
+/** `value`, as the host is to be given it for `entry`. */
+function convert(store: Store, module: DecodedModule, entry: Import, value: unknown): unknown {
+  const { desc } = entry;
+  switch (desc.kind) {
+    case "func":
+      return typeof value === "function" ? convertFunction(store, module, desc.type, value as AnyFunction) : value;
+    case "table":
+      if (value instanceof host.Table) store.crossings.note(value, crossingOf(desc.type.type, module.types));
+      return value;
+    case "global": {
+      const crossing = crossingOf(desc.type.type, module.types);
+      if (value instanceof host.Global) store.crossings.note(value, crossing);
+      else if (crossing === "function") return store.functions.toRaw(value);
+      else if (crossing === "continuation") {
+        throw new host.LinkError(
+          `incompatible import type (import ${JSON.stringify(entry.module)} ${JSON.stringify(entry.name)}: ` +
+            "a continuation reference comes in a WebAssembly.Global only)",
+        );
+      }
+      return value;
+    }
+    default:
+      return value;
+  }
+}
+
+function convertFunction(store: Store, module: DecodedModule, type: number, fn: AnyFunction): unknown {
+  if (store.functions.isWrapper(fn)) return store.functions.toRaw(fn);
+  const signature = signatureOf(type, module.types);
+  if (signature.plain) return fn;
+  if (isExportedFunction(fn)) return store.functions.toRaw(fn);
+  return store.functions.importShim(fn, signature);
+}
+
+/** Whether `fn` is a WebAssembly function: only those can be put into a table. */
+function isExportedFunction(fn: AnyFunction): boolean {
+  try {
+    new host.Table({ element: "anyfunc", initial: 1 }, fn);
+    return true;
+  } catch {
+    return false;
+  }
+}

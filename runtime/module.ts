@@ -1,0 +1,133 @@
+/** Module: bytes, decoded, validated, and compiled by the host, as they are or lowered. */
+import { lower, mayForwardSuspensions, usesStackSwitching } from "../continuations/index.ts";
+import type { LoweredModule } from "../continuations/index.ts";
+import { decodeModule } from "../wasm/decode.ts";
+import type { ExternKind, Module as DecodedModule } from "../wasm/module.ts";
+import { validateModule } from "../wasm/validate.ts";
+import { copyBytes, isBufferSource } from "./bytes.ts";
+import type { Engine } from "./engine.ts";
+import { host } from "./host.ts";
+import type { CompileOptions } from "./host.ts";
+import { passesFunctionReferences } from "./signature.ts";
+
+/** Whether the constructor lets the host compile at once. */
+type Compilation = typeof NOW | typeof LATER;
+const NOW = "now";
+const LATER = "later";
+
+/** What a module imports or exports, as `WebAssembly.Module.imports()` has it. */
+export type ExternKindName = "function" | "table" | "memory" | "global" | "tag";
+
+/**
+ * A compiled module.
+ *
+ * Only modules that may take part in stack switching are lowered; all others go to the host as they are. Which of
+ * the two a module that imports functions needs is only known when it is instantiated, so either is compiled on demand.
+ *
+ * @example
+ * ```ts
+ * const module = new Module(new Engine(), await readFile("generator.wasm"));
+ * console.log(module.exports); // [{ name: "main", kind: "function" }]
+ * ```
+ */
+export class Module {
+  readonly engine: Engine;
+  readonly decoded: DecodedModule;
+  /** Whether every instance is of the lowered module. */
+  readonly alwaysLowered: boolean;
+  readonly #options: CompileOptions;
+  #lowered: LoweredModule | undefined;
+  #asIs: WebAssembly.Module | undefined;
+  #hostLowered: WebAssembly.Module | undefined;
+
+  /**
+   * Decodes, validates and compiles a copy of `source`.
+   *
+   * @throws {DecodeError | ValidationError} if the bytes are not a valid module
+   * @throws {WebAssembly.CompileError} if the module is beyond a limit of the host
+   * @throws {UnsupportedHostError} if the module needs lowering and the host is below the floor
+   */
+  constructor(engine: Engine, source: BufferSource, options?: CompileOptions, compilation: Compilation = NOW) {
+    if (!isBufferSource(source)) throw new TypeError("a module is made from an ArrayBuffer or a view of one");
+    this.engine = engine;
+    this.decoded = decodeModule(copyBytes(source));
+    validateModule(this.decoded);
+    this.alwaysLowered = needsLowering(engine, this.decoded);
+    this.#options = options;
+    if (compilation === NOW) this.hostModule(this.alwaysLowered);
+  }
+
+  /** Like the constructor, but the host compiles in the background. Errors are those of the constructor. */
+  static async compile(engine: Engine, source: BufferSource, options?: CompileOptions): Promise<Module> {
+    const module = new Module(engine, source, options, LATER);
+    const hostModule = await host.compile(module.#bytesFor(module.alwaysLowered), options);
+    if (module.alwaysLowered) module.#hostLowered = hostModule;
+    else module.#asIs = hostModule;
+    return module;
+  }
+
+  /**
+   * Whether a module could be made of `source`: valid, and, if the host gets it as it is, within the host's limits.
+   *
+   * @throws {DecodeError | ValidationError} if not valid
+   */
+  static isValid(engine: Engine, source: BufferSource, options?: CompileOptions): boolean {
+    const module = new Module(engine, source, options, LATER);
+    return module.alwaysLowered || host.validate(module.#bytesFor(false), options);
+  }
+
+  /** The lowered form; made when first asked for. */
+  get lowered(): LoweredModule {
+    if (this.#lowered === undefined) {
+      this.engine.requireHost();
+      const chaos = this.engine.chaos !== undefined;
+      this.#lowered = lower(this.decoded, chaos ? { chaos, everyCallSuspends: true } : {});
+    }
+    return this.#lowered;
+  }
+
+  /** What the host compiles, lowered or as it is; compiled when first asked for. */
+  hostModule(lowered: boolean): WebAssembly.Module {
+    if (lowered) {
+      this.#hostLowered ??= new host.Module(this.#bytesFor(true), this.#options);
+      return this.#hostLowered;
+    }
+    this.#asIs ??= new host.Module(this.#bytesFor(false), this.#options);
+    return this.#asIs;
+  }
+
+  #bytesFor(lowered: boolean): Uint8Array<ArrayBuffer> {
+    return lowered ? this.lowered.bytes : (this.decoded.bytes as Uint8Array<ArrayBuffer>);
+  }
+
+  /** What instances export, in order. */
+  get exports(): { readonly name: string; readonly kind: ExternKindName }[] {
+    return this.decoded.exports.map(({ name, kind }) => ({ name, kind: kindName(kind) }));
+  }
+
+  /** What instances import, in order. */
+  get imports(): { readonly module: string; readonly name: string; readonly kind: ExternKindName }[] {
+    return this.decoded.imports.map(({ module, name, desc }) => ({ module, name, kind: kindName(desc.kind) }));
+  }
+
+  /** The contents of all custom sections named `name`, as copies. */
+  customSections(name: string): ArrayBuffer[] {
+    return this.decoded.customs
+      .filter((section) => section.name === name)
+      .map(({ range }) => copyBytes(this.decoded.bytes.subarray(range.start, range.end) as Uint8Array<ArrayBuffer>).buffer);
+  }
+}
+
+function kindName(kind: ExternKind): ExternKindName {
+  return kind === "func" ? "function" : kind;
+}
+
+/**
+ * A module is lowered if it switches stacks; if functions that it calls could be suspended although it does not; and if
+ * function references pass between it and JavaScript, which has to see wrappers (function-references.ts).
+ */
+function needsLowering(engine: Engine, module: DecodedModule): boolean {
+  if (engine.backend === "native") return false;
+  if (engine.chaos !== undefined) return true;
+  return usesStackSwitching(module) || mayForwardSuspensions(module) || passesFunctionReferences(module);
+}

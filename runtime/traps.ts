@@ -1,0 +1,175 @@
+/**
+ * Traps: code, official text (what the .wast files assert), and how each host words it.
+ *
+ * Hosts use one message for several traps where the specification has one text each ("table index is out of bounds"): the
+ * rows that a message may stand for are listed in order, the most likely first. Lowered code raises traps of its own with
+ * the official text, so those are exact on every host.
+ */
+
+interface TrapRow {
+  readonly text: string;
+  /** Messages of V8, JavaScriptCore and SpiderMonkey, as prefixes, in lower case. */
+  readonly host: readonly string[];
+}
+
+const ROWS = {
+  unreachable: { text: "unreachable", host: ["unreachable"] },
+  "integer-divide-by-zero": {
+    text: "integer divide by zero",
+    host: ["divide by zero", "remainder by zero", "division by zero", "integer divide by zero"],
+  },
+  "integer-overflow": {
+    text: "integer overflow",
+    host: [
+      "divide result unrepresentable",
+      "float unrepresentable in integer range",
+      "out of bounds trunc operation",
+      "integer overflow",
+    ],
+  },
+  "invalid-conversion-to-integer": {
+    text: "invalid conversion to integer",
+    host: ["float unrepresentable in integer range", "out of bounds trunc operation", "invalid conversion to integer"],
+  },
+  "memory-out-of-bounds": {
+    text: "out of bounds memory access",
+    host: [
+      "memory access out of bounds",
+      "data segment out of bounds",
+      "data segment is out of bounds",
+      "out of bounds memory access",
+      "index out of bounds",
+    ],
+  },
+  "undefined-element": {
+    text: "undefined element",
+    host: [
+      "table index is out of bounds",
+      "out of bounds call_indirect",
+      "index out of bounds",
+      "undefined element",
+    ],
+  },
+  "table-out-of-bounds": {
+    text: "out of bounds table access",
+    host: [
+      "table index is out of bounds",
+      "table access out of bounds",
+      "element segment out of bounds",
+      "element segment is out of bounds",
+      "out of bounds table access",
+      "table index out of bounds",
+      "index out of bounds",
+    ],
+  },
+  "uninitialized-element": {
+    text: "uninitialized element",
+    host: [
+      "null function or function signature mismatch",
+      "call_indirect to a null table entry",
+      "indirect call to null",
+      "uninitialized element",
+    ],
+  },
+  "indirect-call-type-mismatch": {
+    text: "indirect call type mismatch",
+    host: [
+      "null function or function signature mismatch",
+      "call_indirect to a signature that does not match",
+      "indirect call signature mismatch",
+      "indirect call type mismatch",
+    ],
+  },
+  "null-reference": {
+    text: "null reference",
+    host: [
+      "dereferencing a null pointer",
+      "dereferencing null pointer",
+      "access to a null reference",
+      "call_ref to a null reference",
+      "i31.get_<sx> to a null reference",
+      "array.get to a null reference",
+      "array.set to a null reference",
+      "array.len to a null reference",
+      "array.fill to a null reference",
+      "array.copy to a null reference",
+      "struct.get to a null reference",
+      "struct.set to a null reference",
+      "ref.as_non_null to a null reference",
+      "rethrowing null value",
+      "throw_ref on a null reference",
+      "null reference",
+    ],
+  },
+  "cast-failure": {
+    text: "cast failure",
+    host: ["illegal cast", "ref.cast failed to cast reference to target heap type", "bad cast", "cast failure"],
+  },
+  "array-out-of-bounds": {
+    text: "out of bounds array access",
+    host: [
+      "array element access out of bounds",
+      "out of bounds array access",
+      "out of bounds array.get",
+      "out of bounds array.set",
+      "out of bounds array.fill",
+      "out of bounds array.copy",
+      "index out of bounds",
+    ],
+  },
+  "array-too-large": {
+    text: "requested new array is too large",
+    host: ["requested new array is too large", "too many array elements"],
+  },
+  "unaligned-atomic": {
+    text: "unaligned atomic",
+    host: [
+      "operation does not support unaligned accesses",
+      "unaligned memory access",
+      "unaligned atomic",
+    ],
+  },
+  "expected-shared-memory": {
+    text: "expected shared memory",
+    host: ["atomic wait on non-shared memory", "atomic operation on non-shared memory", "expected shared memory"],
+  },
+  "call-stack-exhausted": {
+    text: "call stack exhausted",
+    host: ["maximum call stack size exceeded", "too much recursion", "call stack exhausted"],
+  },
+  "unhandled-tag": { text: "unhandled tag", host: ["unhandled tag"] },
+  "continuation-already-consumed": { text: "continuation already consumed", host: ["continuation already consumed"] },
+  "null-continuation-reference": { text: "null continuation reference", host: ["null continuation reference"] },
+  "null-function-reference": { text: "null function reference", host: ["null function reference"] },
+  "null-exception-reference": { text: "null exception reference", host: ["null exception reference"] },
+} as const satisfies Record<string, TrapRow>;
+
+/** Names a kind of trap; see {@link TRAP_TEXTS} for the official text of each. */
+export type TrapCode = keyof typeof ROWS | "unknown";
+
+const CODES = Object.freeze(Object.keys(ROWS) as (keyof typeof ROWS)[]);
+
+/** Official text of each trap. */
+export const TRAP_TEXTS: Readonly<Record<TrapCode, string>> = Object.freeze(
+  Object.fromEntries([...CODES.map((code) => [code, ROWS[code].text]), ["unknown", "trap"]]) as Record<TrapCode, string>,
+);
+
+/**
+ * The traps that a host's error may stand for, the most likely first; empty if the error is not a trap.
+ *
+ * A trap is a `RuntimeError` of the host, or what it throws when the call stack is exhausted (V8 and JavaScriptCore a
+ * `RangeError`, SpiderMonkey an `InternalError`).
+ */
+export function trapCodes(error: unknown): TrapCode[] {
+  if (!(error instanceof Error)) return [];
+  const text = error.message.toLowerCase();
+  if (!(error instanceof WebAssembly.RuntimeError)) {
+    const overflow = ROWS["call-stack-exhausted"].host.some((known) => text.startsWith(known));
+    return overflow && (error.name === "RangeError" || error.name === "InternalError") ? ["call-stack-exhausted"] : [];
+  }
+  const codes: TrapCode[] = CODES.filter((code) => ROWS[code].text === text);
+  for (const code of CODES) {
+    if (!codes.includes(code) && ROWS[code].host.some((known) => text.startsWith(known))) codes.push(code);
+  }
+  return codes.length > 0 ? codes : ["unknown"];
+}

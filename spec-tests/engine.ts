@@ -18,5 +18,5 @@ export function hostName(): string {
 export async function createNamespace(backend: Backend, seed: number): Promise<WebAssemblyNamespace> {
   if (backend === "host") return WebAssembly as unknown as WebAssemblyNamespace;
   const { createWebAssembly } = await import("../runtime/webassembly/index.ts");
-  return createWebAssembly(backend === "chaos" ? { chaos: { seed } } : {}) as unknown as WebAssemblyNamespace;
+  return createWebAssembly(backend === "chaos" ? { chaos: seed } : {}) as unknown as WebAssemblyNamespace;
 }

@@ -2,12 +2,17 @@
 import { readFile } from "node:fs/promises";
 import type { Backend } from "./engine.ts";
 
-/** One command, or several of one file, known to fail. */
+/**
+ * Commands known to fail: those of one file that begin on certain lines, or wherever a feature is missing, told by the error
+ * that follows from it. A command listed by its line must fail; that it does not is a failure as well.
+ */
 export interface Expectation {
   /** End of the script's path. */
-  readonly file: string;
+  readonly file?: string;
   /** Lines on which the commands begin. */
-  readonly lines: readonly number[];
+  readonly lines?: readonly number[];
+  /** A regular expression that the failure matches; for a missing feature, instead of `file` and `lines`. */
+  readonly error?: string;
   /** Hosts on which they fail (see `hostName`); absent: on all. */
   readonly hosts?: readonly string[];
   /** Backends with which they fail; absent: with all. */
@@ -25,10 +30,17 @@ export class Expectations {
     );
   }
 
-  /** Why the command on this line is known to fail; undefined if it is not. */
+  /** Why the command on this line is known to fail whatever happens; undefined if it is not. */
   reasonFor(path: string, line: number): string | undefined {
     const slashed = `/${path.replaceAll("\\", "/")}`;
-    return this.#entries.find(({ file, lines }) => slashed.endsWith(`/${file}`) && lines.includes(line))?.reason;
+    return this.#entries.find(
+      ({ file, lines }) => file !== undefined && slashed.endsWith(`/${file}`) && lines?.includes(line) === true,
+    )?.reason;
+  }
+
+  /** Why this failure is a known one; undefined if it is not. */
+  reasonForFailure(failure: string): string | undefined {
+    return this.#entries.find(({ error }) => error !== undefined && new RegExp(error).test(failure))?.reason;
   }
 }
 

@@ -1,18 +1,17 @@
 /** The part of a `WebAssembly`-shaped namespace that scripts need: the host's own, or one that stackyard made. */
 
-export type ImportObject = Record<string, Record<string, unknown>>;
-
 type ErrorClass = new (message?: string) => Error;
 
 export interface WebAssemblyNamespace {
-  readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => WebAssembly.Module;
+  readonly Module: {
+    new (bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module;
+    imports(module: WebAssembly.Module): WebAssembly.ModuleImportDescriptor[];
+  };
   readonly Instance: new (module: WebAssembly.Module, imports?: WebAssembly.Imports) => WebAssembly.Instance;
   readonly CompileError: ErrorClass;
   readonly LinkError: ErrorClass;
   readonly RuntimeError: ErrorClass;
   readonly Exception: abstract new (...args: never[]) => object;
-  /** Present on hosts with native stack switching or promise integration. */
-  readonly SuspendError?: ErrorClass;
 }
 
 /** How a call or an instantiation ended other than by returning. */
@@ -24,18 +23,19 @@ export interface Failure {
   readonly error: unknown;
 }
 
-/** Messages of suspensions that no handler takes: stackyard's official one, then V8's. */
-const SUSPENSION = /^(unhandled tag|trying to suspend without WebAssembly\.promising)/;
+/** Beginnings of the traps of suspensions that no handler takes: the official one, and V8's. */
+const SUSPENSION = /^(unhandled tag|WasmFX: unhandled suspend)/;
 
 /** Sorts what a namespace threw. */
 export function failureOf(error: unknown, wasm: WebAssemblyNamespace): Failure {
-  const message = error instanceof Error || isErrorLike(error) ? error.message : String(error);
+  const said = isErrorLike(error) ? error.message : String(error);
+  // Bun appends the source of the call.
+  const message = said.replace(/ \(evaluating '.*'\)$/s, "");
   return { kind: failureKind(error, message, wasm), message, error };
 }
 
 function failureKind(error: unknown, message: string, wasm: WebAssemblyNamespace): FailureKind {
   if (error instanceof wasm.Exception) return "exception";
-  if (wasm.SuspendError !== undefined && error instanceof wasm.SuspendError) return "suspension";
   if (error instanceof wasm.RuntimeError) {
     if (SUSPENSION.test(message)) return "suspension";
     return message.startsWith("call stack exhausted") ? "exhaustion" : "trap";

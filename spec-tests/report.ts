@@ -1,4 +1,5 @@
 /** What came of scripts: counts, failures, and their presentation. */
+import type { Expectations } from "./expectations.ts";
 import type { CommandKind } from "./script.ts";
 import { NEGATIVE_COMMANDS } from "./script.ts";
 import type { CommandResult } from "./script-runner.ts";
@@ -28,25 +29,22 @@ export interface FileReport {
   readonly known: readonly Finding[];
 }
 
-/** Collects one script's results into its report. `known` tells the reason if the command on a line is known to fail. */
-export function reportFile(
-  path: string,
-  results: readonly CommandResult[],
-  known: (line: number) => string | undefined,
-): FileReport {
+/** Collects one script's results into its report. */
+export function reportFile(path: string, results: readonly CommandResult[], expectations: Expectations): FileReport {
   const counts = { positive: { passed: 0, failed: 0, skipped: 0 }, negative: { passed: 0, failed: 0, skipped: 0 } };
   const failures: Finding[] = [];
   const skipped: Finding[] = [];
   for (const { line, kind, failure } of results) {
     const count = counts[NEGATIVE_COMMANDS.has(kind) ? "negative" : "positive"];
-    const reason = known(line);
-    if (failure === undefined && reason === undefined) count.passed++;
+    const listed = expectations.reasonFor(path, line);
+    const reason = listed ?? (failure === undefined ? undefined : expectations.reasonForFailure(failure));
+    if (failure === undefined && listed === undefined) count.passed++;
     else if (failure !== undefined && reason !== undefined) {
       count.skipped++;
       skipped.push({ line, kind, message: `${reason} (${failure})` });
     } else {
       count.failed++;
-      failures.push({ line, kind, message: failure ?? `passes, but is listed as a known failure: ${reason}` });
+      failures.push({ line, kind, message: failure ?? `passes, but is listed as a known failure: ${listed}` });
     }
   }
   return { path, ...counts, failures, known: skipped };

@@ -33,5 +33,5 @@ export async function runFile(path: string, options: FileOptions): Promise<FileR
   });
   const results: CommandResult[] = [];
   for (const command of commands) results.push(await runner.run(command));
-  return reportFile(path, results, (line) => expectations.reasonFor(path, line));
+  return reportFile(path, results, expectations);
 }

@@ -42,6 +42,8 @@ export class ScriptRunner {
   readonly #instances = new Map<string, ScriptInstance>();
   readonly #definitions = new Map<string, Definition>();
   readonly #threads = new Map<string, Promise<string | undefined>>();
+  /** Why instances, definitions and registered names are missing that the script did ask for. */
+  readonly #missing = new Map<string, string>();
   #current: ScriptInstance | undefined;
   #currentDefinition: Definition | undefined;
 
@@ -87,19 +89,11 @@ export class ScriptRunner {
     switch (command.kind) {
       case "module":
       case "instance":
-        // A script must not go on with an earlier instance if this one fails.
-        this.#current = undefined;
-        this.#current = returned(await this.#instantiate(command));
-        if (command.id !== undefined) this.#instances.set(command.id, this.#current);
-        return;
+        return this.#makeCurrent(command);
       case "definition":
-        this.#currentDefinition = undefined;
-        this.#currentDefinition = returned(await this.#compile(command.source));
-        if (command.id !== undefined) this.#definitions.set(command.id, this.#currentDefinition);
-        return;
+        return this.#define(command);
       case "register":
-        this.#registry[command.name] = this.#instance(command.instance).exports as WebAssembly.ModuleImports;
-        return;
+        return this.#register(command.name, command.instance);
       case "invoke":
       case "get":
         returned(await this.#act(command));
@@ -125,6 +119,45 @@ export class ScriptRunner {
         return this.#startThread(command);
       case "wait":
         return this.#wait(command.thread);
+    }
+  }
+
+  async #makeCurrent(command: Instantiable): Promise<void> {
+    const { id } = command;
+    // A script must not go on with an earlier instance if this one fails.
+    this.#current = undefined;
+    if (id !== undefined) this.#instances.delete(id);
+    await this.#rememberFailure(["instance", ...(id === undefined ? [] : [id])], async () => {
+      this.#current = returned(await this.#instantiate(command));
+      if (id !== undefined) this.#instances.set(id, this.#current);
+    });
+  }
+
+  async #define({ id, source }: Command & { readonly kind: "definition" }): Promise<void> {
+    this.#currentDefinition = undefined;
+    if (id !== undefined) this.#definitions.delete(id);
+    await this.#rememberFailure(["definition", ...(id === undefined ? [] : [id])], async () => {
+      this.#currentDefinition = returned(await this.#compile(source));
+      if (id !== undefined) this.#definitions.set(id, this.#currentDefinition);
+    });
+  }
+
+  async #register(name: string, id: string | undefined): Promise<void> {
+    delete this.#registry[name];
+    await this.#rememberFailure([JSON.stringify(name)], () => {
+      this.#registry[name] = this.#instance(id).exports as WebAssembly.ModuleImports;
+    });
+  }
+
+  /** Keeps the reason if `names` do not come to be, so that whatever needs them later can tell it. */
+  async #rememberFailure(names: readonly string[], make: () => void | Promise<void>): Promise<void> {
+    try {
+      await make();
+      for (const name of names) this.#missing.delete(name);
+    } catch (error) {
+      const reason = error instanceof CommandFailure ? error.message : unexpected(error);
+      for (const name of names) this.#missing.set(name, reason);
+      throw error;
     }
   }
 
@@ -194,8 +227,15 @@ export class ScriptRunner {
       const instance = new this.#realm.wasm.Instance(module, this.#registry);
       return { kind: "returned", value: new ScriptInstance(this.#realm, bytes, instance.exports) };
     } catch (error) {
-      return failureOf(error, this.#realm.wasm);
+      return this.#withMissingImport(module, failureOf(error, this.#realm.wasm));
     }
+  }
+
+  /** Adds the reason to a failure that comes of an import whose instance could not be made. */
+  #withMissingImport(module: WebAssembly.Module, failure: Failure): Failure {
+    const names = this.#realm.wasm.Module.imports(module).map((entry) => JSON.stringify(entry.module));
+    const reason = names.map((name) => this.#missing.get(name)).find((reason) => reason !== undefined);
+    return reason === undefined ? failure : { ...failure, message: `${failure.message} (because of ${reason})` };
   }
 
   async #compile(source: ModuleSource): Promise<Outcome<Definition>> {
@@ -212,14 +252,19 @@ export class ScriptRunner {
 
   #instance(id: string | undefined): ScriptInstance {
     const instance = id === undefined ? this.#current : this.#instances.get(id);
-    if (instance === undefined) throw new CommandFailure(`no instance${id === undefined ? "" : ` ${id}`}`);
+    if (instance === undefined) throw this.#absent("instance", id);
     return instance;
   }
 
   #definition(id: string | undefined): Definition {
     const definition = id === undefined ? this.#currentDefinition : this.#definitions.get(id);
-    if (definition === undefined) throw new CommandFailure(`no definition${id === undefined ? "" : ` ${id}`}`);
+    if (definition === undefined) throw this.#absent("definition", id);
     return definition;
+  }
+
+  #absent(what: "instance" | "definition", id: string | undefined): CommandFailure {
+    const reason = this.#missing.get(id ?? what);
+    return new CommandFailure(`no ${id ?? what}${reason === undefined ? "" : ` (because of ${reason})`}`);
   }
 
   #startThread(command: Command & { readonly kind: "thread" }): void {
@@ -282,13 +327,17 @@ function describe(outcome: Outcome<unknown>): string {
     case "link":
       return `a link error: ${outcome.message}`;
     case "error":
-      return unexpected(outcome.error);
+      return `${errorName(outcome.error)}: ${outcome.message}`;
   }
 }
 
 function unexpected(error: unknown): string {
   if (error instanceof ActionError) return error.message;
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
+
+function errorName(error: unknown): string {
+  return error instanceof Error ? error.name : "thrown";
 }
 
 function list(values: readonly (Pattern | Value)[]): string {

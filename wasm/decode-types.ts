@@ -1,5 +1,13 @@
 /** The type section (spec 3.0, "Binary Format: Types"; stack-switching proposal for continuation types). */
-import { MAX_PARAMS, MAX_REC_GROUP_SIZE, MAX_REC_GROUPS, MAX_RESULTS, MAX_STRUCT_FIELDS, MAX_SUBTYPE_DEPTH, MAX_TYPES } from "./limits.ts";
+import {
+  MAX_PARAMS,
+  MAX_REC_GROUP_SIZE,
+  MAX_REC_GROUPS,
+  MAX_RESULTS,
+  MAX_STRUCT_FIELDS,
+  MAX_SUBTYPE_DEPTH,
+  MAX_TYPES,
+} from "./limits.ts";
 import type { Reader } from "./reader.ts";
 import { TYPE_CODE } from "./sections.ts";
 import { readValType } from "./type-codec.ts";
@@ -10,14 +18,22 @@ export interface TypeSection {
   readonly recGroups: number[];
 }
 
-/** Reads a vector of elements that take at least one byte each, at most `max` of them. */
-export function readVector<T>(reader: Reader, max: number, what: string, read: (reader: Reader) => T): T[] {
+/**
+ * Reads a vector of elements that take at least one byte each, at most `max` of them, and appends them to `into`, which it
+ * returns. So memory is taken as the elements' bytes are seen, whatever length the vector claims.
+ */
+export function readVector<T, R extends Reader>(
+  reader: R,
+  max: number,
+  what: string,
+  read: (reader: R) => T,
+  into: T[] = [],
+): T[] {
   const start = reader.pos;
   const length = reader.length();
   if (length > max) reader.fail(`too many ${what}`, start);
-  const elements: T[] = [];
-  for (let i = 0; i < length; i++) elements.push(read(reader));
-  return elements;
+  for (let i = 0; i < length; i++) into.push(read(reader));
+  return into;
 }
 
 export function readMutability(reader: Reader): boolean {

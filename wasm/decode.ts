@@ -1,5 +1,13 @@
 /** Bytes to {@link Module} (spec 3.0, "Binary Format: Modules"). */
-import { readExport, readGlobalType, readImport, readMemoryType, readTable, readTagType, readConstExpr } from "./decode-entities.ts";
+import {
+  readExport,
+  readGlobalType,
+  readImport,
+  readMemoryType,
+  readTable,
+  readTagType,
+  readConstExpr,
+} from "./decode-entities.ts";
 import { readCode, readDataSegment, readElementSegment } from "./decode-segments.ts";
 import { readTypeSection, readVector } from "./decode-types.ts";
 import { DecodeError } from "./errors.ts";
@@ -117,65 +125,57 @@ function readCustomSection(reader: InstructionReader, draft: Draft, end: number,
   reader.pos = end;
 }
 
-/** Appends the elements of a vector section to one of the module's lists. */
-function appendVector<T>(
-  reader: InstructionReader,
-  list: T[],
-  max: number,
-  what: string,
-  read: (reader: InstructionReader) => T,
-): void {
-  const start = reader.pos;
-  const length = reader.length();
-  if (length > max) reader.fail(`too many ${what}`, start);
-  for (let i = 0; i < length; i++) list.push(read(reader));
-}
-
 function readSection(reader: InstructionReader, draft: Draft, id: number): void {
   switch (id) {
     case SECTION.type:
       Object.assign(draft, readTypeSection(reader));
       break;
     case SECTION.import:
-      appendVector(reader, draft.imports, MAX_IMPORTS, "imports", readImport);
+      readVector(reader, MAX_IMPORTS, "imports", readImport, draft.imports);
       for (const { desc } of draft.imports) addImport(draft, desc);
       break;
     case SECTION.function:
-      appendVector(reader, draft.functions, MAX_FUNCTIONS, "functions", (r) => r.u32());
+      readVector(reader, MAX_FUNCTIONS, "functions", (r) => r.u32(), draft.functions);
       break;
     case SECTION.table:
-      appendVector(reader, draft.tables, MAX_TABLES - draft.tables.length, "tables", readTable);
+      readVector(reader, MAX_TABLES - draft.tables.length, "tables", readTable, draft.tables);
       break;
     case SECTION.memory:
-      appendVector(reader, draft.memories, MAX_MEMORIES - draft.memories.length, "memories", readMemoryType);
+      readVector(reader, MAX_MEMORIES - draft.memories.length, "memories", readMemoryType, draft.memories);
       break;
     case SECTION.tag:
-      appendVector(reader, draft.tags, MAX_TAGS, "tags", readTagType);
+      readVector(reader, MAX_TAGS, "tags", readTagType, draft.tags);
       break;
     case SECTION.global:
-      appendVector(reader, draft.globals, MAX_GLOBALS, "globals", (r) => ({
-        type: readGlobalType(r),
-        init: readConstExpr(r),
-      }));
+      readVector(
+        reader,
+        MAX_GLOBALS,
+        "globals",
+        (r) => ({
+          type: readGlobalType(r),
+          init: readConstExpr(r),
+        }),
+        draft.globals,
+      );
       break;
     case SECTION.export:
-      appendVector(reader, draft.exports, MAX_EXPORTS, "exports", readExport);
+      readVector(reader, MAX_EXPORTS, "exports", readExport, draft.exports);
       break;
     case SECTION.start:
       draft.start = reader.u32();
       break;
     case SECTION.element:
       // As many as their bytes allow: each takes at least three.
-      appendVector(reader, draft.elements, Number.POSITIVE_INFINITY, "element segments", readElementSegment);
+      readVector(reader, Number.POSITIVE_INFINITY, "element segments", readElementSegment, draft.elements);
       break;
     case SECTION.dataCount:
       draft.dataCount = reader.u32();
       break;
     case SECTION.code:
-      appendVector(reader, draft.code, MAX_FUNCTIONS, "functions", (r) => readCode(r, paramCount(draft)));
+      readVector(reader, MAX_FUNCTIONS, "functions", (r) => readCode(r, paramCount(draft)), draft.code);
       break;
     case SECTION.data:
-      appendVector(reader, draft.data, MAX_DATA_SEGMENTS, "data segments", readDataSegment);
+      readVector(reader, MAX_DATA_SEGMENTS, "data segments", readDataSegment, draft.data);
       break;
     default:
       throw new RangeError(`no section has the id ${id}`);

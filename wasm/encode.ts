@@ -1,5 +1,12 @@
 /** {@link Module} to bytes (spec 3.0, "Binary Format: Modules"). */
-import { writeDataSegment, writeElementSegment, writeExport, writeGlobal, writeImport, writeTable } from "./encode-entities.ts";
+import {
+  writeDataSegment,
+  writeElementSegment,
+  writeExport,
+  writeGlobal,
+  writeImport,
+  writeTable,
+} from "./encode-entities.ts";
 import { writeMemoryType, writeRecGroup, writeTagType } from "./encode-types.ts";
 import { IDENTITY } from "./index-map.ts";
 import type { Module } from "./module.ts";

@@ -1,7 +1,17 @@
 /** Value, reference and heap types in bytes (spec 3.0, "Binary Format: Types"). */
 import type { IndexMap } from "./index-map.ts";
 import type { Reader } from "./reader.ts";
-import { heapOf, HEAP_CONT, HEAP_NOCONT, type HeapType, I32, I64, isNullable, refType, V128, type ValType } from "./types.ts";
+import {
+  heapOf,
+  HEAP_CONT,
+  HEAP_NOCONT,
+  type HeapType,
+  I32,
+  isNullable,
+  refType,
+  V128,
+  type ValType,
+} from "./types.ts";
 import type { Writer } from "./writer.ts";
 
 const REF = 0x64;
@@ -68,9 +78,4 @@ export function writeValType(writer: Writer, type: ValType, map: IndexMap): void
   }
   writer.u8(isNullable(type) ? REF_NULL : REF);
   writer.s32(code);
-}
-
-/** The type of addresses: i64 or i32. */
-export function addressType(is64: boolean): ValType {
-  return is64 ? I64 : I32;
 }

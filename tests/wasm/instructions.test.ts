@@ -75,7 +75,9 @@ function textOf({ name, immediates }: (typeof INSTRUCTIONS)[number]): string {
 /** A reader at the instruction that `text` marks, in bytes made by wasm-tools. */
 async function assemble(text: string): Promise<InstructionReader> {
   const [before = "", after = ""] = text.split("|");
-  const bytes = await parse(`(module (type (func)) (type (func)) (type (func)) (type (func)) (func ${before} ${after}))`);
+  const bytes = await parse(
+    `(module (type (func)) (type (func)) (type (func)) (type (func)) (func ${before} ${after}))`,
+  );
   const [code] = decodeModule(bytes).code;
   if (code === undefined) throw new Error("no function");
   const reader = new InstructionReader(bytes);
@@ -121,20 +123,23 @@ function rewrite(reader: InstructionReader, map: IndexMap): Uint8Array {
   return writer.toBytes();
 }
 
-test.each(INSTRUCTIONS.map((row) => [row.name, row] as const))("%s is what wasm-tools makes of it", async (name, row) => {
-  const reader = await assemble(textOf(row));
-  expect(ROWS[reader.opcode]?.name).toBe(name);
-  const original = reader.bytes.slice(reader.offset, reader.end);
-  expect(rewrite(reader, IDENTITY)).toEqual(original);
-  // An equal map that is not IDENTITY: every immediate goes through its codec.
-  expect(rewrite(reader, { ...IDENTITY })).toEqual(original);
+test.each(INSTRUCTIONS.map((row) => [row.name, row] as const))(
+  "%s is what wasm-tools makes of it",
+  async (name, row) => {
+    const reader = await assemble(textOf(row));
+    expect(ROWS[reader.opcode]?.name).toBe(name);
+    const original = reader.bytes.slice(reader.offset, reader.end);
+    expect(rewrite(reader, IDENTITY)).toEqual(original);
+    // An equal map that is not IDENTITY: every immediate goes through its codec.
+    expect(rewrite(reader, { ...IDENTITY })).toEqual(original);
 
-  const shifted = new InstructionReader(rewrite(reader, SHIFT));
-  expect(shifted.next()).toBe(true);
-  expect(shifted.opcode).toBe(row.opcode);
-  expect(shifted.end).toBe(shifted.bytes.length);
-  expect(rewrite(shifted, UNSHIFT)).toEqual(original);
-});
+    const shifted = new InstructionReader(rewrite(reader, SHIFT));
+    expect(shifted.next()).toBe(true);
+    expect(shifted.opcode).toBe(row.opcode);
+    expect(shifted.end).toBe(shifted.bytes.length);
+    expect(rewrite(shifted, UNSHIFT)).toEqual(original);
+  },
+);
 
 test("memory accesses have the alignment that wasm-tools assumes", async () => {
   for (const row of INSTRUCTIONS) {

@@ -3,7 +3,8 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Backend, hostName } from "./engine.ts";
-import { readExpectations } from "./expectations.ts";
+import { Expectations } from "./expectations.ts";
+import { KNOWN_DIFFERENCES } from "./known-differences.ts";
 import { type FileReport, formatCounts, formatFile, totalOf } from "./report.ts";
 import { runFile } from "./run-file.ts";
 
@@ -61,7 +62,7 @@ export async function runWastCommand(args: readonly string[], io: CommandIo): Pr
 
 async function runScripts(options: WastOptions, scripts: readonly string[], io: CommandIo): Promise<number> {
   const { backend, seed, json, quiet } = options;
-  const expectations = await readExpectations(hostName(), backend);
+  const expectations = new Expectations(KNOWN_DIFFERENCES, hostName(), backend);
   const reports: FileReport[] = [];
   for (const path of scripts) {
     const report = await runFile(path, { backend, seed, expectations });

@@ -1,5 +1,4 @@
-/** Known differences from the official expectations, each with its reason (expectations.json). */
-import { readFile } from "node:fs/promises";
+/** Which failures are known, and how they are told (the list is known-differences.ts). */
 import type { Backend } from "./engine.ts";
 
 /**
@@ -42,10 +41,4 @@ export class Expectations {
   reasonForFailure(failure: string): string | undefined {
     return this.#entries.find(({ error }) => error !== undefined && new RegExp(error).test(failure))?.reason;
   }
-}
-
-/** The project's list. */
-export async function readExpectations(host: string, backend: Backend): Promise<Expectations> {
-  const text = await readFile(new URL("expectations.json", import.meta.url), "utf8");
-  return new Expectations(JSON.parse(text) as Expectation[], host, backend);
 }

@@ -34,7 +34,7 @@ export function reportFile(path: string, results: readonly CommandResult[], expe
   const counts = { positive: { passed: 0, failed: 0, skipped: 0 }, negative: { passed: 0, failed: 0, skipped: 0 } };
   const failures: Finding[] = [];
   const skipped: Finding[] = [];
-  for (const { line, kind, failure } of results) {
+  for (const { line, kind, failure } of withThreads(results)) {
     const count = counts[NEGATIVE_COMMANDS.has(kind) ? "negative" : "positive"];
     const listed = expectations.reasonFor(path, line);
     const reason = listed ?? (failure === undefined ? undefined : expectations.reasonForFailure(failure));
@@ -48,6 +48,11 @@ export function reportFile(path: string, results: readonly CommandResult[], expe
     }
   }
   return { path, ...counts, failures, known: skipped };
+}
+
+/** A thread's commands count like those of the script. */
+function withThreads(results: readonly CommandResult[]): CommandResult[] {
+  return results.flatMap((result) => [...withThreads(result.thread ?? []), result]);
 }
 
 /** The report of a script that cannot be run at all. */

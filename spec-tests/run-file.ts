@@ -33,5 +33,6 @@ export async function runFile(path: string, options: FileOptions): Promise<FileR
   });
   const results: CommandResult[] = [];
   for (const command of commands) results.push(await runner.run(command));
+  await runner.close();
   return reportFile(path, results, expectations);
 }

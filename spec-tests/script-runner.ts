@@ -1,10 +1,11 @@
 /** Runs the commands of one script against a `WebAssembly`-shaped namespace. */
+import { HEADER } from "../wasm/sections.ts";
 import { parseText, TextError } from "../wasm/text.ts";
 import { ActionError, Realm, ScriptInstance } from "./instances.ts";
 import { type Failure, failureOf, type WebAssemblyNamespace } from "./namespace.ts";
 import type { Action, Command, CommandKind, Instantiable, ModuleSource, Pattern } from "./script.ts";
 import { SPECTEST_MODULES } from "./spectest.ts";
-import type { ThreadStarter } from "./threads.ts";
+import type { ScriptThread, ThreadStarter } from "./threads.ts";
 import { isTrapMessage } from "./trap-messages.ts";
 import { formatValue, matches, type Value } from "./values.ts";
 
@@ -22,6 +23,8 @@ export interface CommandResult {
   readonly kind: CommandKind;
   /** What went wrong; undefined if the command passed. */
   readonly failure: string | undefined;
+  /** Of a command that waited for a thread: the results of the thread's commands. */
+  readonly thread?: readonly CommandResult[];
 }
 
 /** A command whose outcome is not the one asked for. */
@@ -35,13 +38,23 @@ interface Definition {
   readonly module: WebAssembly.Module;
 }
 
+const EMPTY_MODULE = Uint8Array.from(HEADER);
+
+/**
+ * @example
+ * ```ts
+ * const runner = await ScriptRunner.create(WebAssembly, { officialMessages: false });
+ * for (const command of parseScript(source)) console.log(await runner.run(command));
+ * await runner.close();
+ * ```
+ */
 export class ScriptRunner {
   readonly #realm: Realm;
   readonly #options: RunOptions;
   readonly #registry: Record<string, WebAssembly.ModuleImports> = Object.create(null);
   readonly #instances = new Map<string, ScriptInstance>();
   readonly #definitions = new Map<string, Definition>();
-  readonly #threads = new Map<string, Promise<string | undefined>>();
+  readonly #threads = new Map<string, ScriptThread>();
   /** Why instances, definitions and registered names are missing that the script did ask for. */
   readonly #missing = new Map<string, string>();
   #current: ScriptInstance | undefined;
@@ -69,23 +82,31 @@ export class ScriptRunner {
     return runner;
   }
 
-  /** Makes an instance that came from elsewhere known under `id`. */
-  adopt(id: string, bytes: Uint8Array, exports: WebAssembly.Exports): void {
-    this.#instances.set(id, new ScriptInstance(this.#realm, bytes, exports));
+  /** Makes exports that came from another thread known under `id`, as those of an instance that can be registered. */
+  adopt(id: string, exports: WebAssembly.Exports): void {
+    this.#instances.set(id, new ScriptInstance(this.#realm, EMPTY_MODULE, exports));
+  }
+
+  /** Ends the threads that the script did not wait for. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#threads.values()].map((thread) => thread.stop()));
   }
 
   /** Runs one command; never throws because of the script. */
   async run(command: Command): Promise<CommandResult> {
-    let failure: string | undefined;
+    const { line, kind } = command;
     try {
+      if (command.kind === "wait") {
+        return { line, kind, failure: undefined, thread: await this.#wait(command.thread) };
+      }
       await this.#run(command);
+      return { line, kind, failure: undefined };
     } catch (error) {
-      failure = error instanceof CommandFailure ? error.message : unexpected(error);
+      return { line, kind, failure: error instanceof CommandFailure ? error.message : unexpected(error) };
     }
-    return { line: command.line, kind: command.kind, failure };
   }
 
-  async #run(command: Command): Promise<void> {
+  async #run(command: Exclude<Command, { readonly kind: "wait" }>): Promise<void> {
     switch (command.kind) {
       case "module":
       case "instance":
@@ -117,8 +138,6 @@ export class ScriptRunner {
         return this.#assertRefused(command.kind, command.source, command.message);
       case "thread":
         return this.#startThread(command);
-      case "wait":
-        return this.#wait(command.thread);
     }
   }
 
@@ -274,11 +293,15 @@ export class ScriptRunner {
     this.#threads.set(command.id, startThread({ script: command.script, line: command.line, shared }));
   }
 
-  async #wait(id: string): Promise<void> {
+  async #wait(id: string): Promise<readonly CommandResult[]> {
     const thread = this.#threads.get(id);
     if (thread === undefined) throw new CommandFailure(`no thread ${id}`);
-    const failure = await thread;
-    if (failure !== undefined) throw new CommandFailure(failure);
+    this.#threads.delete(id);
+    try {
+      return await thread.results;
+    } finally {
+      await thread.stop();
+    }
   }
 }
 

@@ -51,14 +51,14 @@ function literalCodec(size: number): Codec {
   };
 }
 
-const field: Codec = {
+const field: Readonly<Codec> = {
   index: true,
   mapped: false,
   read: readSlot,
   write: (w, r, _map, slot) => w.u32(slotValue(r, slot)),
 };
 
-const count: Codec = {
+const count: Readonly<Codec> = {
   ...field,
   read(r, slot) {
     const start = r.pos;
@@ -68,7 +68,7 @@ const count: Codec = {
   index: false,
 };
 
-const lane: Codec = {
+const lane: Readonly<Codec> = {
   index: false,
   mapped: false,
   read(r, slot) {
@@ -79,7 +79,7 @@ const lane: Codec = {
   write: (w, r, _map, slot) => w.u8(slotValue(r, slot)),
 };
 
-const i32: Codec = {
+const i32: Readonly<Codec> = {
   index: false,
   mapped: false,
   read(r) {
@@ -89,7 +89,7 @@ const i32: Codec = {
   write: (w, r) => w.s32(r.value),
 };
 
-const i64: Codec = {
+const i64: Readonly<Codec> = {
   index: false,
   mapped: false,
   read(r) {
@@ -99,7 +99,7 @@ const i64: Codec = {
   write: (w, r) => w.bytes(r.bytes, r.literal, r.end),
 };
 
-const zero: Codec = {
+const zero: Readonly<Codec> = {
   index: false,
   mapped: false,
   read(r) {
@@ -111,7 +111,7 @@ const zero: Codec = {
 
 const EMPTY_BLOCK = 0x40;
 
-const block: Codec = {
+const block: Readonly<Codec> = {
   index: false,
   mapped: true,
   read(r) {
@@ -136,7 +136,7 @@ const block: Codec = {
   },
 };
 
-const labels: Codec = {
+const labels: Readonly<Codec> = {
   index: false,
   mapped: true,
   read(r) {
@@ -155,7 +155,7 @@ const labels: Codec = {
 /** In the flags of a memory access: a memory index follows. */
 const HAS_MEMORY = 0x40;
 
-const memarg: Codec = {
+const memarg: Readonly<Codec> = {
   index: false,
   mapped: true,
   read(r) {
@@ -195,7 +195,7 @@ function readMemOffset(r: InstructionReader): void {
   r.memOffsetHigh = high;
 }
 
-const heap: Codec = {
+const heap: Readonly<Codec> = {
   index: false,
   mapped: true,
   read(r) {
@@ -204,7 +204,7 @@ const heap: Codec = {
   write: (w, r, map) => writeHeapType(w, r.heap, map),
 };
 
-const cast: Codec = {
+const cast: Readonly<Codec> = {
   index: false,
   mapped: true,
   read(r) {
@@ -223,7 +223,7 @@ const cast: Codec = {
   },
 };
 
-const types: Codec = {
+const types: Readonly<Codec> = {
   index: false,
   mapped: true,
   read(r) {
@@ -245,7 +245,7 @@ function clauseAt<Clause extends CatchClause | HandlerClause>(clauses: Clause[],
   return empty;
 }
 
-const catches: Codec = {
+const catches: Readonly<Codec> = {
   index: false,
   mapped: true,
   read(r) {
@@ -270,7 +270,7 @@ const catches: Codec = {
   },
 };
 
-const handlers: Codec = {
+const handlers: Readonly<Codec> = {
   index: false,
   mapped: true,
   read(r) {

@@ -49,7 +49,7 @@ function shapeOf(row: Row | undefined): number {
 }
 
 // Written here once and never again; a typed array because it is read for every instruction of a module.
-const SHAPES = Uint8Array.from(ROWS, shapeOf);
+const SHAPES: Readonly<Uint8Array> = Uint8Array.from(ROWS, shapeOf);
 
 export class InstructionReader extends Reader {
   /** Dense opcode (wasm/instructions.ts). */

@@ -737,7 +737,7 @@ export const OP = Object.freeze(Object.fromEntries(INSTRUCTIONS.map(({ name, opc
 };
 
 /** One more than the largest dense opcode. */
-export const OPCODE_LIMIT = INSTRUCTIONS.reduce((limit, { opcode }) => Math.max(limit, opcode + 1), 0);
+export const OPCODE_LIMIT: number = INSTRUCTIONS.reduce((limit, { opcode }) => Math.max(limit, opcode + 1), 0);
 
 /** The row of each dense opcode, undefined where there is no instruction. */
 export const ROWS: readonly (Row | undefined)[] = Object.freeze(

@@ -91,7 +91,12 @@ export class GroupInterner {
    * Interns the group `types[start, end)`. `canon` maps every type index below `start` to its canonical id, and receives
    * those of the group. All type indices in the group must be below `end`. Returns whether the group is a new one.
    */
-  intern(types: readonly SubType[], start: number, end: number, canon: { [x: number]: number; length: number }): boolean {
+  intern(
+    types: readonly SubType[],
+    start: number,
+    end: number,
+    canon: { [x: number]: number; length: number },
+  ): boolean {
     const shape = new ShapeWriter(start, canon);
     for (let x = start; x < end; x++) {
       const type = types[x];

@@ -68,7 +68,14 @@ export class FunctionValidator extends Lookups {
 
   readonly #locals = new LocalTypes();
   readonly #singles = new Map<ValType, readonly ValType[]>();
-  #top: Control = { opcode: 0, startTypes: NO_TYPES, endTypes: NO_TYPES, height: 0, unreachable: false, initialized: 0 };
+  #top: Control = {
+    opcode: 0,
+    startTypes: NO_TYPES,
+    endTypes: NO_TYPES,
+    height: 0,
+    unreachable: false,
+    initialized: 0,
+  };
   /** `#top.height`. */
   #floor = 0;
   /** Offset after the body. */
@@ -232,7 +239,9 @@ export class FunctionValidator extends Lookups {
   /** Pops an operand of any type. */
   popAny(): ValType {
     if (this.height > this.#floor) return this.stack[--this.height] as ValType;
-    return this.#top.unreachable ? BOTTOM : this.fail("type mismatch: instruction requires an operand but stack has []");
+    return this.#top.unreachable
+      ? BOTTOM
+      : this.fail("type mismatch: instruction requires an operand but stack has []");
   }
 
   /** Pops an operand of type `expected`; returns its own type. */
@@ -265,6 +274,16 @@ export class FunctionValidator extends Lookups {
   /** Pops operands of types `ts`, the last from the top. */
   popTypes(ts: readonly ValType[]): void {
     this.height -= this.#checkTop(ts, ts.length);
+  }
+
+  /** Pops `count` operands of type `expected`. */
+  popRepeated(expected: ValType, count: number): void {
+    for (let i = 0; i < count && !this.isExhausted(); i++) this.pop(expected);
+  }
+
+  /** Whether any number of operands of any types can be popped from here on. */
+  isExhausted(): boolean {
+    return this.height === this.#floor && this.#top.unreachable;
   }
 
   /** Pops operands of the first `count` of the types `ts`. */

@@ -6,6 +6,8 @@ import { ValidationError } from "./errors.ts";
 import { FunctionValidator } from "./function-validator.ts";
 import { Lookups, type ModuleContext, type ValidationFeatures } from "./lookups.ts";
 import type { DataSegment, ElementSegment, Export, MemoryType, Module, Range, Table, TableType } from "./module.ts";
+import { Reader } from "./reader.ts";
+import { HEADER, SECTION } from "./sections.ts";
 import { validateTypes } from "./type-section.ts";
 import { I32, I64, isDefaultable, refType } from "./types.ts";
 import type { Limits, ValType } from "./types.ts";
@@ -23,11 +25,24 @@ const MEMORY32_BITS = 32;
 /** Bytes of a 64-bit memory, log2. */
 const MEMORY64_BITS = 64;
 
+/** Offset of the contents of the section with the given id; that of the module's end if there is none. */
+function sectionOffset(bytes: Uint8Array, id: number): number {
+  const reader = new Reader(bytes, HEADER.length);
+  while (!reader.done) {
+    const found = reader.u8();
+    const contents = reader.sized();
+    if (found === id) return contents;
+  }
+  return bytes.length;
+}
+
 /** Validates everything but function bodies. */
 class DefinitionValidator extends Lookups {
   readonly #constants: FunctionValidator;
-  /** Offset of the definition being validated, as far as the decoded module knows it. */
-  #offset = 0;
+  /** Id of the section being validated. */
+  #section: number = SECTION.import;
+  /** Offset of the definition being validated, where the decoded module has it. */
+  #offset: number | undefined;
 
   constructor(context: ModuleContext) {
     super(context);
@@ -35,29 +50,35 @@ class DefinitionValidator extends Lookups {
   }
 
   override fail(text: string): never {
-    throw new ValidationError(text, this.#offset);
+    throw new ValidationError(text, this.#offset ?? sectionOffset(this.module.bytes, this.#section));
   }
 
   run(): void {
     const { module } = this;
-    for (const x of module.functions) this.funcType(x);
-    this.#tags();
-    this.#tables();
-    this.#memories();
-    this.#globals();
-    for (const segment of module.elements) this.#element(segment);
-    for (const segment of module.data) this.#data(segment);
-    this.#offset = 0;
+    this.#each(module.functions, module.importedFunctions, SECTION.function, (x) => this.funcType(x));
+    this.#each(module.tags, module.importedTags, SECTION.tag, (_, x) => this.#tag(x));
+    this.#each(module.tables, module.importedTables, SECTION.table, (table, x) => this.#table(table, x));
+    this.#each(module.memories, module.importedMemories, SECTION.memory, (type, x) => this.#memory(type, x));
+    this.#each(module.globals, module.importedGlobals, SECTION.global, (global, x) => this.#global(global, x));
+    this.#each(module.elements, 0, SECTION.element, (segment) => this.#element(segment));
+    this.#each(module.data, 0, SECTION.data, (segment) => this.#data(segment));
     this.#exports(module.exports);
     this.#start(module.start);
   }
 
-  #tags(): void {
-    const { tags } = this.module;
-    for (let x = 0; x < tags.length; x++) {
-      if (this.context.features.stackSwitching === false) this.exceptionTag(x);
-      else this.tag(x);
+  /** Checks the elements of an index space, of which the first `imported` come from the import section. */
+  #each<T>(items: readonly T[], imported: number, section: number, check: (item: T, x: number) => void): void {
+    for (let x = 0; x < items.length; x++) {
+      this.#section = x < imported ? SECTION.import : section;
+      this.#offset = undefined;
+      check(items[x] as T, x);
     }
+    this.#offset = undefined;
+  }
+
+  #tag(x: number): void {
+    if (this.context.features.stackSwitching === false) this.exceptionTag(x);
+    else this.tag(x);
   }
 
   #limits({ min, max }: Limits, bound: bigint, text: string): void {
@@ -73,40 +94,29 @@ class DefinitionValidator extends Lookups {
     else this.#limits(limits, MAX_TABLE32, "table size must be at most 2^32-1");
   }
 
-  #tables(): void {
-    const { tables, importedTables, importedGlobals } = this.module;
-    if (tables.length > 1 && this.context.features.multiTable === false) this.fail("multiple tables");
-    tables.forEach(({ type, init }: Table, x) => {
-      this.#tableType(type);
-      // The table section precedes the global section: only imported globals are known.
-      if (init !== undefined) this.#constant(init, type.type, importedGlobals);
-      else if (x >= importedTables && !isDefaultable(type.type)) {
-        this.fail(`type mismatch: table of type ${valTypeText(type.type)} needs an initial value`);
-      }
-    });
+  #table({ type, init }: Table, x: number): void {
+    if (x > 0 && this.context.features.multiTable === false) this.fail("multiple tables");
+    this.#tableType(type);
+    // The table section precedes the global section: only imported globals are known.
+    if (init !== undefined) this.#constant(init, type.type, this.module.importedGlobals);
+    else if (x >= this.module.importedTables && !isDefaultable(type.type)) {
+      this.fail(`type mismatch: table of type ${valTypeText(type.type)} needs an initial value`);
+    }
   }
 
-  #memoryType({ limits, is64, shared, pageSizeLog2 }: MemoryType): void {
+  #memory({ limits, is64, shared, pageSizeLog2 }: MemoryType, x: number): void {
+    if (x > 0 && this.context.features.multiMemory === false) this.fail("multiple memories");
     const bits = (is64 ? MEMORY64_BITS : MEMORY32_BITS) - pageSizeLog2;
     const pages = is64 ? "2^48 pages (256 TiB)" : "65536 pages (4GiB)";
     const most = pageSizeLog2 === 16 ? pages : `2^${bits} pages`;
-    // Sizes are u64: where all of them fit, none is too large.
     this.#limits(limits, 1n << BigInt(bits), `memory size must be at most ${most}`);
     if (shared && limits.max === undefined) this.fail("shared memory must have maximum");
   }
 
-  #memories(): void {
-    const { memories } = this.module;
-    if (memories.length > 1 && this.context.features.multiMemory === false) this.fail("multiple memories");
-    for (const type of memories) this.#memoryType(type);
-  }
-
-  #globals(): void {
-    this.module.globals.forEach(({ type, init }, x) => {
-      this.checkValType(type.type);
-      // A global sees those before it.
-      if (init !== undefined) this.#constant(init, type.type, x);
-    });
+  #global({ type, init }: Module["globals"][number], x: number): void {
+    this.checkValType(type.type);
+    // A global sees those before it.
+    if (init !== undefined) this.#constant(init, type.type, x);
   }
 
   #constant(range: Range, type: ValType, visibleGlobals: number): void {
@@ -164,6 +174,7 @@ class DefinitionValidator extends Lookups {
   }
 
   #exports(exports: readonly Export[]): void {
+    this.#section = SECTION.export;
     const names = new Set<string>();
     for (const item of exports) {
       this.#exported(item);
@@ -174,6 +185,7 @@ class DefinitionValidator extends Lookups {
 
   #start(x: number | undefined): void {
     if (x === undefined) return;
+    this.#section = SECTION.start;
     const { params, results } = this.func(x);
     if (params.length + results.length > 0) this.fail("start function must not have parameters or results");
   }
@@ -187,7 +199,7 @@ class DefinitionValidator extends Lookups {
 export function validateDefinitions(module: Module, options: ValidationOptions = {}): ModuleContext {
   const features = options.features ?? {};
   const types = validateTypes(module.types, module.recGroups, (text) => {
-    throw new ValidationError(text, 0);
+    throw new ValidationError(text, sectionOffset(module.bytes, SECTION.type));
   });
   const declared = new Uint8Array(module.functions.length);
   const context: ModuleContext = { module, types, features, declared };

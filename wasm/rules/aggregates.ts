@@ -65,7 +65,7 @@ function popInit(v: FunctionValidator, x: number): void {
 export const AGGREGATE_RULES = {
   "struct.new"(v, r) {
     const { fields } = v.structType(r.x);
-    for (let i = fields.length - 1; i >= 0; i--) v.pop(unpacked((fields[i] as FieldType).type));
+    for (let i = fields.length - 1; i >= 0 && !v.isExhausted(); i--) v.pop(unpacked((fields[i] as FieldType).type));
     v.push(refType(r.x, false));
   },
   "struct.new_default"(v, r) {
@@ -101,8 +101,7 @@ export const AGGREGATE_RULES = {
     v.push(refType(r.x, false));
   },
   "array.new_fixed"(v, r) {
-    const type = unpacked(v.arrayType(r.x).field.type);
-    for (let i = 0; i < r.y; i++) v.pop(type);
+    v.popRepeated(unpacked(v.arrayType(r.x).field.type), r.y);
     v.push(refType(r.x, false));
   },
   "array.new_data"(v, r) {

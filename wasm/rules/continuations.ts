@@ -29,7 +29,8 @@ function checkLabelHandler(v: FunctionValidator, { tag, label }: HandlerClause, 
     v.fail("type mismatch in continuation type");
   }
   let matches = types.length === params.length + 1;
-  for (let i = 0; matches && i < params.length; i++) matches = v.types.matches(params[i] as ValType, types[i] as ValType);
+  for (let i = 0; matches && i < params.length; i++)
+    matches = v.types.matches(params[i] as ValType, types[i] as ValType);
   if (matches) return;
   const passed = [...params, cont ?? 0];
   v.fail(`type mismatch: instruction requires ${valTypesText(types)} but stack has ${valTypesText(passed)}`);

@@ -14,14 +14,17 @@ const NO_TYPES: readonly ValType[] = Object.freeze([]);
 export function enterBlock(v: FunctionValidator, r: InstructionReader): void {
   switch (r.block) {
     case 0:
+      if (r.opcode === OP.if) v.pop(I32);
       v.pushControl(r.opcode, NO_TYPES, NO_TYPES);
       break;
     case 1:
       v.checkValType(r.blockType);
+      if (r.opcode === OP.if) v.pop(I32);
       v.pushControl(r.opcode, NO_TYPES, v.single(r.blockType));
       break;
     default: {
       const { params, results } = v.funcType(r.x);
+      if (r.opcode === OP.if) v.pop(I32);
       v.popTypes(params);
       v.pushControl(r.opcode, params, results);
     }
@@ -67,10 +70,7 @@ export const CONTROL_RULES = {
   },
   block: enterBlock,
   loop: enterBlock,
-  if(v, r) {
-    v.pop(I32);
-    enterBlock(v, r);
-  },
+  if: enterBlock,
   else(v) {
     if (v.control(0).opcode !== OP.if) v.misplaced();
     const { startTypes, endTypes } = v.popControl();

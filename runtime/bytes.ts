@@ -1,7 +1,8 @@
 /** Bytes given by callers. */
 
 const arrayBufferLength = lengthGetter(ArrayBuffer.prototype);
-const sharedBufferLength = typeof SharedArrayBuffer === "undefined" ? undefined : lengthGetter(SharedArrayBuffer.prototype);
+const sharedBufferLength =
+  typeof SharedArrayBuffer === "undefined" ? undefined : lengthGetter(SharedArrayBuffer.prototype);
 
 function lengthGetter(prototype: object): (this: unknown) => number {
   return Object.getOwnPropertyDescriptor(prototype, "byteLength")?.get as (this: unknown) => number;

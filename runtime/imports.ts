@@ -20,7 +20,8 @@ export function readImports(module: DecodedModule, imports: unknown): unknown[] 
   }
   return module.imports.map(({ module: name, name: field }, i) => {
     const from: unknown = Reflect.get(imports as object, name);
-    if (!isObject(from)) throw new TypeError(`import #${i} ${JSON.stringify(name)}: module is not an object or function`);
+    if (!isObject(from))
+      throw new TypeError(`import #${i} ${JSON.stringify(name)}: module is not an object or function`);
     return Reflect.get(from, field);
   });
 }

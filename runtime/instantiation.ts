@@ -28,7 +28,8 @@ export interface Instantiated {
 
 /** @throws {TypeError | WebAssembly.LinkError} as the JS API has it */
 export function prepareInstantiation(store: Store, module: Module, imports: unknown): Instantiation {
-  if (module.engine !== store.engine) throw new TypeError("the module was compiled for another engine than the store's");
+  if (module.engine !== store.engine)
+    throw new TypeError("the module was compiled for another engine than the store's");
   const { decoded } = module;
   const values = readImports(decoded, imports);
   // A function of a lowered instance may suspend, so whoever calls it has to be lowered as well.

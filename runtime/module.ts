@@ -114,7 +114,9 @@ export class Module {
   customSections(name: string): ArrayBuffer[] {
     return this.decoded.customs
       .filter((section) => section.name === name)
-      .map(({ range }) => copyBytes(this.decoded.bytes.subarray(range.start, range.end) as Uint8Array<ArrayBuffer>).buffer);
+      .map(
+        ({ range }) => copyBytes(this.decoded.bytes.subarray(range.start, range.end) as Uint8Array<ArrayBuffer>).buffer,
+      );
   }
 }
 

@@ -38,17 +38,15 @@ const ROWS = {
       "data segment out of bounds",
       "data segment is out of bounds",
       "out of bounds memory access",
+      "out of bounds or failed to allocate in array.new_data",
+      "out of bounds array.init_data",
+      "invalid data segment initialization",
       "index out of bounds",
     ],
   },
   "undefined-element": {
     text: "undefined element",
-    host: [
-      "table index is out of bounds",
-      "out of bounds call_indirect",
-      "index out of bounds",
-      "undefined element",
-    ],
+    host: ["table index is out of bounds", "out of bounds call_indirect", "index out of bounds", "undefined element"],
   },
   "table-out-of-bounds": {
     text: "out of bounds table access",
@@ -59,6 +57,9 @@ const ROWS = {
       "element segment is out of bounds",
       "out of bounds table access",
       "table index out of bounds",
+      "out of bounds or failed to allocate in array.new_elem",
+      "out of bounds array.init_elem",
+      "element is trying to set an out of bounds table index",
       "index out of bounds",
     ],
   },
@@ -98,6 +99,8 @@ const ROWS = {
       "ref.as_non_null to a null reference",
       "rethrowing null value",
       "throw_ref on a null reference",
+      "array.init_elem to a null reference",
+      "array.init_data to a null reference",
       "null reference",
     ],
   },
@@ -123,15 +126,17 @@ const ROWS = {
   },
   "unaligned-atomic": {
     text: "unaligned atomic",
-    host: [
-      "operation does not support unaligned accesses",
-      "unaligned memory access",
-      "unaligned atomic",
-    ],
+    host: ["operation does not support unaligned accesses", "unaligned memory access", "unaligned atomic"],
   },
   "expected-shared-memory": {
     text: "expected shared memory",
-    host: ["atomic wait on non-shared memory", "atomic operation on non-shared memory", "expected shared memory"],
+    host: [
+      "atomics.wait cannot be called in this context",
+      "atomic wait is not allowed",
+      "atomic wait on non-shared memory",
+      "atomic operation on non-shared memory",
+      "expected shared memory",
+    ],
   },
   "call-stack-exhausted": {
     text: "call stack exhausted",
@@ -151,7 +156,10 @@ const CODES = Object.freeze(Object.keys(ROWS) as (keyof typeof ROWS)[]);
 
 /** Official text of each trap. */
 export const TRAP_TEXTS: Readonly<Record<TrapCode, string>> = Object.freeze(
-  Object.fromEntries([...CODES.map((code) => [code, ROWS[code].text]), ["unknown", "trap"]]) as Record<TrapCode, string>,
+  Object.fromEntries([...CODES.map((code) => [code, ROWS[code].text]), ["unknown", "trap"]]) as Record<
+    TrapCode,
+    string
+  >,
 );
 
 /**

@@ -49,7 +49,12 @@ function nameLike(ours: unknown, theirs: unknown): void {
  * `instanceof` for a class of ours: true for the host's instances, too, as they may come from modules that the host runs
  * without our doing.
  */
-export function isInstance(value: unknown, asked: unknown, ours: object, theirs: { readonly prototype: object }): boolean {
+export function isInstance(
+  value: unknown,
+  asked: unknown,
+  ours: object,
+  theirs: { readonly prototype: object },
+): boolean {
   if (typeof value !== "object" || value === null) return false;
   const prototype = asked === ours ? theirs.prototype : (asked as Described).prototype;
   return typeof prototype === "object" && Object.prototype.isPrototypeOf.call(prototype, value);
@@ -59,7 +64,10 @@ export function isInstance(value: unknown, asked: unknown, ours: object, theirs:
  * Reads `key` of a descriptor as the string that the host is going to read, and returns the descriptor to give to the host
  * with that string in place, so that the caller's object is asked once.
  */
-export function readString(descriptor: unknown, key: string): readonly [descriptor: unknown, value: string | undefined] {
+export function readString(
+  descriptor: unknown,
+  key: string,
+): readonly [descriptor: unknown, value: string | undefined] {
   if ((typeof descriptor !== "object" && typeof descriptor !== "function") || descriptor === null) {
     return [descriptor, undefined];
   }

@@ -51,7 +51,8 @@ export function compileError(error: unknown): unknown {
 
 /** @throws {TypeError} if `bytes` is no BufferSource */
 export function requireBytes(context: string, bytes: unknown): BufferSource {
-  if (!isBufferSource(bytes)) throw new TypeError(`${context}: the first argument must be an ArrayBuffer or a view of one`);
+  if (!isBufferSource(bytes))
+    throw new TypeError(`${context}: the first argument must be an ArrayBuffer or a view of one`);
   return bytes;
 }
 
@@ -72,12 +73,16 @@ function moduleClass(modules: Modules): ModuleClass {
 
     static exports(...args: unknown[]): WebAssembly.ModuleExportDescriptor[] {
       const compiled = modules.compiledOf(args[0]);
-      return compiled?.alwaysLowered === true ? compiled.exports : Reflect.apply(host.Module.exports, host.Module, args as never);
+      return compiled?.alwaysLowered === true
+        ? compiled.exports
+        : Reflect.apply(host.Module.exports, host.Module, args as never);
     }
 
     static imports(...args: unknown[]): WebAssembly.ModuleImportDescriptor[] {
       const compiled = modules.compiledOf(args[0]);
-      return compiled?.alwaysLowered === true ? compiled.imports : Reflect.apply(host.Module.imports, host.Module, args as never);
+      return compiled?.alwaysLowered === true
+        ? compiled.imports
+        : Reflect.apply(host.Module.imports, host.Module, args as never);
     }
 
     static customSections(...args: unknown[]): ArrayBuffer[] {

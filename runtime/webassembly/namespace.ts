@@ -72,7 +72,9 @@ export function createWebAssembly(options: EngineOptions = {}): WebAssemblyNames
       requireImports("WebAssembly.instantiate()", imports);
       if (isBufferSource(source)) return instantiateBytes("WebAssembly.instantiate()", source, args);
       if (source instanceof host.Module) return instances.instantiateLater(source, imports);
-      throw new TypeError("WebAssembly.instantiate(): the first argument must be a WebAssembly.Module or a buffer source");
+      throw new TypeError(
+        "WebAssembly.instantiate(): the first argument must be a WebAssembly.Module or a buffer source",
+      );
     },
 
     async compileStreaming(...args: unknown[]): Promise<WebAssembly.Module> {
@@ -137,7 +139,12 @@ function suspendErrorClass(): new (message?: string) => Error {
     ["name", "SuspendError"],
     ["message", ""],
   ] as const) {
-    Object.defineProperty(SuspendError.prototype, key, { value, writable: true, enumerable: false, configurable: true });
+    Object.defineProperty(SuspendError.prototype, key, {
+      value,
+      writable: true,
+      enumerable: false,
+      configurable: true,
+    });
   }
   return SuspendError;
 }

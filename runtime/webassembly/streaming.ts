@@ -7,10 +7,13 @@
  */
 export async function responseBytes(context: string, source: unknown): Promise<ArrayBuffer> {
   const response = await source;
-  if (!isResponse(response)) throw new TypeError(`${context}: the first argument must be a Response or a promise of one`);
+  if (!isResponse(response))
+    throw new TypeError(`${context}: the first argument must be a Response or a promise of one`);
   const type = mimeType(response);
   if (type !== "application/wasm") {
-    throw new TypeError(`${context}: incorrect response MIME type ${JSON.stringify(type)}, expected "application/wasm"`);
+    throw new TypeError(
+      `${context}: incorrect response MIME type ${JSON.stringify(type)}, expected "application/wasm"`,
+    );
   }
   if (!response.ok) throw new TypeError(`${context}: HTTP status code is not ok`);
   if (response.type !== "basic" && response.type !== "cors" && response.type !== "default") {

@@ -1,0 +1,60 @@
+/** What a command of the command line is, and how it fails. */
+
+/** Where commands write. */
+export interface CommandIo {
+  stdout(text: string): void;
+  stderr(text: string): void;
+}
+
+export interface Command {
+  /** One line, for the list of commands. */
+  readonly summary: string;
+  /** Runs with the arguments after the command's name, `--help` included; resolves to the exit code. */
+  run(args: readonly string[], io: CommandIo): Promise<number>;
+}
+
+/** Commands by name, in the order in which help lists them. */
+export type Commands = Readonly<Record<string, Command>>;
+
+/** Exit codes: those of sysexits.h where it has one, and wasmtime's for a trap. */
+export const EXIT = Object.freeze({
+  ok: 0,
+  /** The guest threw an exception that nothing caught. */
+  exception: 1,
+  /** The command line is wrong: unknown option, no such export, an argument that is not of the parameter's type. */
+  usage: 2,
+  /** The input is not a module, not a valid one, or lacks an import. */
+  data: 65,
+  /** The input cannot be read. */
+  noInput: 66,
+  /** The JavaScript engine lacks a feature that the module needs. */
+  unavailable: 69,
+  /** Stackyard itself failed. */
+  internal: 70,
+  /** The output cannot be written. */
+  cannotCreate: 73,
+  /** The guest trapped. */
+  trap: 134,
+});
+
+export const EXIT_CODES_HELP = `Exit codes:
+  0    success
+  1    the guest threw an exception that nothing caught
+  2    the command line is wrong
+  65   the input is malformed, not valid, or an import is missing
+  66   the input cannot be read
+  69   the JavaScript engine lacks a feature that the module needs
+  70   an internal error of stackyard
+  73   the output cannot be written
+  134  the guest trapped
+`;
+
+/** An error whose message is all that the user needs to see. */
+export class CliError extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.exitCode = exitCode;
+  }
+}

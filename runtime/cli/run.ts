@@ -1,0 +1,180 @@
+/** `stackyard run`: calls a function of a module. */
+import type { Export, Module as DecodedModule } from "../../wasm/module.ts";
+import { HEAP_EXN, HEAP_NOEXN, V128, heapOf, isRef } from "../../wasm/types.ts";
+import type { FuncType, ValType } from "../../wasm/types.ts";
+import { valTypeText } from "../../wasm/type-text.ts";
+import { Engine } from "../engine.ts";
+import { LinkError, Trap } from "../errors.ts";
+import { Instance } from "../instance.ts";
+import type { Imports } from "../instance.ts";
+import { Module } from "../module.ts";
+import { crossingOf } from "../signature.ts";
+import { Store } from "../store.ts";
+import { CliError, EXIT, EXIT_CODES_HELP } from "./command.ts";
+import type { CommandIo } from "./command.ts";
+import { IMPORTS_HELP, defaultImports } from "./default-imports.ts";
+import { readModule } from "./input.ts";
+import { COMMON_OPTIONS, parseOptions, usageError } from "./options.ts";
+import { funcTypeText, importText } from "./type-text.ts";
+import { argumentHint, formatValue, parseArgument } from "./values.ts";
+
+const HELP = `Usage: stackyard run FILE [--invoke NAME] [ARGS...] [options]
+
+Runs a module, binary (.wasm) or text (.wat): calls the function exported as NAME, or else as _start or main, with ARGS
+as its parameters' types ask for, and prints its results, one per line.
+
+Options:
+  --invoke NAME   the exported function to call
+  --chaos[=SEED]  for tests: unwind and rewind a seeded choice of calls (default seed 1)
+  --verbose       print stack traces of errors
+  --help          print this text
+
+${IMPORTS_HELP}
+${EXIT_CODES_HELP}
+Examples:
+  stackyard run examples/generator.wat
+  stackyard run math.wat --invoke add 2 -3
+`;
+
+const OPTIONS = { ...COMMON_OPTIONS, invoke: { type: "string" }, chaos: { type: "string" } } as const;
+
+/** Names that are called if none is given. */
+const ENTRY_POINTS: readonly string[] = Object.freeze(["_start", "main"]);
+
+/** Longer lists of exports are cut: a message is for reading. */
+const MAX_LISTED = 30;
+
+/** Runs the command; resolves to 0, or rejects with a {@link CliError}. */
+export async function runCommand(args: readonly string[], io: CommandIo): Promise<number> {
+  const complete = args.map((arg) => (arg === "--chaos" ? "--chaos=1" : arg));
+  const { values, positionals } = parseOptions("run", complete, OPTIONS);
+  if (values.help === true) {
+    io.stdout(HELP);
+    return EXIT.ok;
+  }
+  const [path, ...given] = positionals;
+  if (path === undefined) throw usageError("run", "no FILE");
+  const engine = new Engine({ chaos: values.chaos === undefined ? undefined : parseSeed(values.chaos) });
+  const decoded = await readModule(path);
+  // Everything that may be wrong with the command line is found before the guest runs.
+  const entry = entryPoint(path, decoded, values.invoke);
+  const call = prepareCall(path, decoded, entry, given);
+  const imports = defaultImports(io);
+  checkImports(path, decoded, imports);
+  const instance = await guestErrors(path, undefined, () => {
+    const module = new Module(engine, decoded.bytes as Uint8Array<ArrayBuffer>);
+    return new Instance(new Store(engine), module, imports);
+  });
+  const returned = await guestErrors(path, instance, () => instance.call(entry.name, ...call.arguments));
+  const results = call.type.results.length === 1 ? [returned] : ((returned ?? []) as readonly unknown[]);
+  for (const [i, type] of call.type.results.entries()) io.stdout(`${formatValue(results[i], type)}\n`);
+  return EXIT.ok;
+}
+
+function parseSeed(text: string): number {
+  const seed = Number(text);
+  if (Number.isInteger(seed) && seed >= 0 && seed <= 0xffff_ffff) return seed;
+  throw usageError("run", `--chaos=${text}: the seed must be an integer from 0 to 4294967295`);
+}
+
+function entryPoint(path: string, module: DecodedModule, invoke: string | undefined): Export {
+  const names = invoke === undefined ? ENTRY_POINTS : [invoke];
+  const functions = module.exports.filter(({ kind }) => kind === "func");
+  for (const name of names) {
+    const found = functions.find((entry) => entry.name === name);
+    if (found !== undefined) return found;
+  }
+  const list = functions.slice(0, MAX_LISTED).map(({ name, index }) => `${name} ${typeTextOf(module, index)}`.trim());
+  if (functions.length > list.length) list.push(`and ${functions.length - list.length} more`);
+  const what =
+    invoke === undefined ? `exports neither ${ENTRY_POINTS.join(" nor ")}` : `does not export the function ${invoke}`;
+  const hint =
+    list.length === 0
+      ? "it exports no functions"
+      : `${invoke === undefined ? "name a function with --invoke" : "it exports"}: ${list.join(", ")}`;
+  throw new CliError(EXIT.usage, `${path}: ${what}; ${hint}`);
+}
+
+function typeTextOf(module: DecodedModule, func: number): string {
+  return funcTypeText(module, module.functions[func] ?? -1);
+}
+
+interface Call {
+  readonly type: FuncType;
+  readonly arguments: readonly unknown[];
+}
+
+function prepareCall(path: string, module: DecodedModule, entry: Export, given: readonly string[]): Call {
+  const type = module.types[module.functions[entry.index] ?? -1]?.composite;
+  if (type?.kind !== "func") throw new CliError(EXIT.internal, `${path}: ${entry.name} has no function type`);
+  for (const t of [...type.params, ...type.results]) {
+    if (cannotCross(module, t)) {
+      throw new CliError(
+        EXIT.usage,
+        `${path}: ${entry.name} cannot be called from here: a value of type ${valTypeText(t)} cannot leave the guest`,
+      );
+    }
+  }
+  if (given.length !== type.params.length) {
+    const takes =
+      type.params.length === 0 ? "no arguments" : `${type.params.length} (${type.params.map(valTypeText).join(" ")})`;
+    throw new CliError(EXIT.usage, `${path}: ${entry.name} takes ${takes}, but ${given.length} given`);
+  }
+  const values = given.map((text, i) => {
+    const t = type.params[i] as ValType;
+    const value = parseArgument(text, t);
+    if (value !== undefined) return value;
+    throw new CliError(
+      EXIT.usage,
+      `argument ${i + 1} of ${entry.name}: ${JSON.stringify(text)} is not ${argumentHint(t)}`,
+    );
+  });
+  return { type, arguments: values };
+}
+
+/** Whether JavaScript cannot take or give values of this type. */
+function cannotCross(module: DecodedModule, t: ValType): boolean {
+  if (t === V128 || crossingOf(t, module.types) === "continuation") return true;
+  return isRef(t) && (heapOf(t) === HEAP_EXN || heapOf(t) === HEAP_NOEXN);
+}
+
+function checkImports(path: string, module: DecodedModule, imports: Imports): void {
+  const missing = module.imports.find((entry) => imports[entry.module]?.[entry.name] === undefined);
+  if (missing === undefined) return;
+  const { module: from, name, desc } = missing;
+  const text = `missing import ${JSON.stringify(from)} ${JSON.stringify(name)} ${importText(module, desc)}`;
+  throw new CliError(EXIT.data, `${path}: ${text}`);
+}
+
+/** Does `action`, in which the guest runs, and turns what it throws into one line. */
+async function guestErrors<T>(path: string, instance: Instance | undefined, action: () => T): Promise<T> {
+  try {
+    return action();
+  } catch (error) {
+    const trap = Trap.from(error);
+    if (trap !== undefined) throw new CliError(EXIT.trap, `${path}: trap: ${trap.message}`, { cause: error });
+    if (error instanceof LinkError) throw new CliError(EXIT.data, `${path}: ${error.message}`, { cause: error });
+    if (error instanceof WebAssembly.CompileError) {
+      throw new CliError(EXIT.data, `${path}: refused by the JavaScript engine: ${error.message}`, { cause: error });
+    }
+    if (!(error instanceof WebAssembly.Exception)) throw error;
+    throw new CliError(EXIT.exception, `${path}: uncaught exception${describeException(instance, error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** The exported name of an exception's tag, with the payload, if there is one. */
+function describeException(instance: Instance | undefined, exception: WebAssembly.Exception): string {
+  if (instance === undefined) return "";
+  const { decoded } = instance.module;
+  const entry = decoded.exports.find(
+    ({ kind, name }) => kind === "tag" && exception.is(instance.exports[name] as unknown as WebAssembly.Tag),
+  );
+  if (entry === undefined) return "";
+  const type = decoded.types[decoded.tags[entry.index] ?? -1]?.composite;
+  const params = type?.kind === "func" ? type.params : [];
+  const tag = instance.exports[entry.name] as unknown as WebAssembly.Tag;
+  const values = params.map((t, i) => (cannotCross(decoded, t) ? "?" : formatValue(exception.getArg(tag, i), t)));
+  return `: ${entry.name}(${values.join(", ")})`;
+}

@@ -1,8 +1,8 @@
-;; resume, resume_throw and switch at a declared supertype of the type the continuation was made at.
+;; resume and resume_throw at a declared supertype of the type the continuation was made at.
 ;;
 ;; Execution looks at no types: the operand of resume is a continuation reference that validation has matched
 ;; against the type immediate, by subsumption where need be. (V8 15 compares the signatures when it resumes a
-;; continuation and traps in the first three of these with "function signature mismatch".)
+;; continuation and traps in all four of these with "function signature mismatch".)
 
 (module
   (type $f0 (sub (func (param (ref i31)) (result anyref))))

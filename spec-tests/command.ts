@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { type Backend, hostName } from "./engine.ts";
 import { Expectations } from "./expectations.ts";
 import { KNOWN_DIFFERENCES } from "./known-differences.ts";
+import { isErrorLike } from "./namespace.ts";
 import { type FileReport, formatCounts, formatFile, totalOf } from "./report.ts";
 import { runFile } from "./run-file.ts";
 
@@ -109,7 +110,8 @@ function parse(args: string[]) {
       },
     });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    // Node goes on to explain what `--` is for.
+    throw new UsageError((isErrorLike(error) ? error.message : String(error)).split(". ")[0] ?? "");
   }
 }
 

@@ -52,6 +52,11 @@ function isStackOverflow(error: unknown): boolean {
   return error.name === "InternalError" && error.message === "too much recursion";
 }
 
-function isErrorLike(error: unknown): error is { readonly name: string; readonly message: string } {
+/** Name and message of anything thrown. Errors may come from another realm, so their class says nothing. */
+export function describeError(error: unknown): string {
+  return isErrorLike(error) ? `${error.name}: ${error.message}` : String(error);
+}
+
+export function isErrorLike(error: unknown): error is { readonly name: string; readonly message: string } {
   return typeof error === "object" && error !== null && "message" in error && "name" in error;
 }

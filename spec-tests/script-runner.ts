@@ -2,7 +2,8 @@
 import { HEADER } from "../wasm/sections.ts";
 import { parseText, TextError } from "../wasm/text.ts";
 import { ActionError, Realm, ScriptInstance } from "./instances.ts";
-import { type Failure, failureOf, type WebAssemblyNamespace } from "./namespace.ts";
+import { Lexer, ScriptError } from "./lexer.ts";
+import { describeError, type Failure, failureOf, isErrorLike, type WebAssemblyNamespace } from "./namespace.ts";
 import type { Action, Command, CommandKind, Instantiable, ModuleSource, Pattern } from "./script.ts";
 import { SPECTEST_MODULES } from "./spectest.ts";
 import type { ScriptThread, ThreadStarter } from "./threads.ts";
@@ -156,9 +157,13 @@ export class ScriptRunner {
     this.#currentDefinition = undefined;
     if (id !== undefined) this.#definitions.delete(id);
     await this.#rememberFailure(["definition", ...(id === undefined ? [] : [id])], async () => {
-      this.#currentDefinition = returned(await this.#compile(source));
-      if (id !== undefined) this.#definitions.set(id, this.#currentDefinition);
+      this.#keepDefinition(id, returned(await this.#compile(source)));
     });
+  }
+
+  #keepDefinition(id: string | undefined, definition: Definition): void {
+    this.#currentDefinition = definition;
+    if (id !== undefined) this.#definitions.set(id, definition);
   }
 
   async #register(name: string, id: string | undefined): Promise<void> {
@@ -202,7 +207,7 @@ export class ScriptRunner {
   async #assertUnlinkable(subject: Instantiable, message: string): Promise<void> {
     const outcome = await this.#instantiate(subject);
     // The JavaScript API has a TypeError for an import whose module does not exist at all.
-    const isMissing = outcome.kind === "error" && outcome.error instanceof TypeError;
+    const isMissing = outcome.kind === "error" && isErrorLike(outcome.error) && outcome.error.name === "TypeError";
     if (!isMissing) expectFailure(outcome, "link", `a link error: ${message}`);
   }
 
@@ -242,6 +247,7 @@ export class ScriptRunner {
         : { kind: "returned", value: this.#definition(what.definition) };
     if (compiled.kind !== "returned") return compiled;
     const { bytes, module } = compiled.value;
+    if (what.kind === "module") this.#keepDefinition(what.id, compiled.value);
     try {
       const instance = new this.#realm.wasm.Instance(module, this.#registry);
       return { kind: "returned", value: new ScriptInstance(this.#realm, bytes, instance.exports) };
@@ -315,7 +321,17 @@ async function binaryOf(source: ModuleSource): Promise<Uint8Array<ArrayBuffer>> 
   } catch {
     throw new TextError("malformed UTF-8 encoding", 0, 0, "");
   }
-  return parseText(text);
+  // No fields at all are a module in the specification, but not to wasm-tools.
+  return parseText(isBlank(text) ? "(module)" : text);
+}
+
+function isBlank(text: string): boolean {
+  try {
+    return new Lexer(text).at("end");
+  } catch (error) {
+    if (error instanceof ScriptError) return false;
+    throw error;
+  }
 }
 
 /** Engines may put the name of the function that refuses the module in front of the message. */
@@ -350,17 +366,12 @@ function describe(outcome: Outcome<unknown>): string {
     case "link":
       return `a link error: ${outcome.message}`;
     case "error":
-      return `${errorName(outcome.error)}: ${outcome.message}`;
+      return `${isErrorLike(outcome.error) ? outcome.error.name : "thrown"}: ${outcome.message}`;
   }
 }
 
 function unexpected(error: unknown): string {
-  if (error instanceof ActionError) return error.message;
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-}
-
-function errorName(error: unknown): string {
-  return error instanceof Error ? error.name : "thrown";
+  return error instanceof ActionError ? error.message : describeError(error);
 }
 
 function list(values: readonly (Pattern | Value)[]): string {

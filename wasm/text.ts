@@ -78,7 +78,7 @@ export class TextError extends Error {
  */
 export async function parseText(text: string, name?: string): Promise<Uint8Array<ArrayBuffer>> {
   const source = text.replace(CONFUSING, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
-  const bytes = await callTools((tools) => tools.parse(source), name);
+  const bytes = await callTools((tools) => tools.parse(source), source, name);
   // A component is not a module, although wasm-tools would take either: the version field tells them apart.
   if (bytes[4] !== 1 || bytes[6] !== 0) throw new TextError("not a core module", 1, 1, "", name);
   return new Uint8Array(bytes);
@@ -90,16 +90,21 @@ export async function parseText(text: string, name?: string): Promise<Uint8Array
  * @throws {TextError} if the bytes are not a module
  */
 export async function printText(bytes: Uint8Array): Promise<string> {
-  return callTools((tools) => tools.print(bytes), undefined);
+  return callTools((tools) => tools.print(bytes), "", undefined);
 }
 
-async function callTools<T>(action: (tools: TextTools) => T | Promise<T>, file: string | undefined): Promise<T> {
+/** `source` and `file` are what positions in errors refer to. */
+async function callTools<T>(
+  action: (tools: TextTools) => T | Promise<T>,
+  source: string,
+  file: string | undefined,
+): Promise<T> {
   const tools: TextTools = await import("@bytecodealliance/jco-transpile/wasm-tools");
   try {
     return await action(tools);
   } catch (error) {
-    if (isToolFailure(error)) throw textError(error.payload, file);
-    return retry(action, file, error);
+    if (isToolFailure(error)) throw textError(error.payload, source, file);
+    return retry(action, source, file, error);
   }
 }
 
@@ -109,6 +114,7 @@ async function callTools<T>(action: (tools: TextTools) => T | Promise<T>, file: 
  */
 async function retry<T>(
   action: (tools: TextTools) => T | Promise<T>,
+  source: string,
   file: string | undefined,
   cause: unknown,
 ): Promise<T> {
@@ -116,7 +122,7 @@ async function retry<T>(
     const fresh = await freshTools();
     return await action(fresh);
   } catch (error) {
-    if (isToolFailure(error)) throw textError(error.payload, file);
+    if (isToolFailure(error)) throw textError(error.payload, source, file);
     const failure = new TextError(`wasm-tools failed: ${firstLine(String(cause))}`, 0, 0, "", file);
     failure.cause = cause;
     throw failure;
@@ -135,16 +141,19 @@ function isToolFailure(error: unknown): error is ToolFailure {
   return typeof error === "object" && error !== null && "payload" in error && typeof error.payload === "string";
 }
 
-/** wasm-tools reports its error structure in Rust's debug notation. */
-function textError(report: string, file: string | undefined): TextError {
+/** wasm-tools reports its error structure in Rust's debug notation; its columns are widths on a terminal, its offsets bytes. */
+function textError(report: string, source: string, file: string | undefined): TextError {
   const reason = firstLine(reasonOf(report));
-  const position = /Text \{ line: (\d+), col: (\d+), snippet: "((?:[^"\\]|\\.)*)" \}/s.exec(report);
-  if (position === null) return new TextError(reason, 0, 0, "", file);
-  const source = unescape(position[3] ?? "");
-  const offset = charactersIn(source, Number(position[2]));
-  const from = source.length <= EXCERPT_LENGTH ? 0 : Math.max(0, offset - EXCERPT_LENGTH / 2);
-  const excerpt = source.slice(from, from + EXCERPT_LENGTH);
-  return new TextError(reason, Number(position[1]) + 1, offset + 1, excerpt, file);
+  const span = /span: Span \{ offset: (\d+) \}/.exec(report);
+  if (span === null) return new TextError(reason, 0, 0, "", file);
+  const before = new TextDecoder().decode(new TextEncoder().encode(source).subarray(0, Number(span[1])));
+  const lines = before.split("\n");
+  const lineStart = before.length - (lines.at(-1)?.length ?? 0);
+  const lineEnd = source.indexOf("\n", lineStart);
+  const line = source.slice(lineStart, lineEnd < 0 ? undefined : lineEnd);
+  const column = before.length - lineStart;
+  const from = line.length <= EXCERPT_LENGTH ? 0 : Math.max(0, column - EXCERPT_LENGTH / 2);
+  return new TextError(reason, lines.length, column + 1, line.slice(from, from + EXCERPT_LENGTH), file);
 }
 
 function reasonOf(report: string): string {
@@ -168,12 +177,6 @@ function unescape(debug: string): string {
     if (escape === "0") return "\0";
     return escape;
   });
-}
-
-/** The number of UTF-16 code units that the first `byteCount` UTF-8 bytes of `text` make. */
-function charactersIn(text: string, byteCount: number): number {
-  const bytes = new TextEncoder().encode(text);
-  return new TextDecoder().decode(bytes.subarray(0, byteCount)).length;
 }
 
 function firstLine(text: string): string {

@@ -324,9 +324,14 @@ export class FunctionValidator extends Lookups {
     return types;
   }
 
-  #mismatch(expected: readonly ValType[], what = "instruction"): never {
-    const found = what === "instruction" ? this.#topTypes(expected.length) : this.#topTypes(this.height - this.#floor);
-    return this.fail(`type mismatch: ${what} requires ${valTypesText(expected)} but stack has ${valTypesText(found)}`);
+  #mismatch(expected: readonly ValType[]): never {
+    const found = valTypesText(this.#topTypes(expected.length));
+    return this.fail(`type mismatch: instruction requires ${valTypesText(expected)} but stack has ${found}`);
+  }
+
+  #leftOver(expected: readonly ValType[]): never {
+    const found = valTypesText(this.stack.slice(this.#floor, this.height));
+    return this.fail(`type mismatch: block requires ${valTypesText(expected)} but stack has ${found}`);
   }
 
   // Labels
@@ -398,10 +403,9 @@ export class FunctionValidator extends Lookups {
    */
   popControl(): Control {
     const control = this.#top;
-    const count = control.endTypes.length;
-    const available = this.height - this.#floor;
-    if (available > count || (available < count && !control.unreachable)) this.#mismatch(control.endTypes, "block");
-    this.height -= this.#checkTop(control.endTypes, count);
+    const popped = this.#checkTop(control.endTypes, control.endTypes.length);
+    if (this.height - popped !== this.#floor) this.#leftOver(control.endTypes);
+    this.height = this.#floor;
     this.#locals.rollback(control.initialized);
     this.depth--;
     if (this.depth > 0) {

@@ -1,21 +1,9 @@
 /** Lookup of indices in the index spaces of a module, with the errors that validation asserts for each. */
+import { isContinuation, NO_STACK_SWITCHING, type ValidationFeatures } from "./features.ts";
 import type { ElementSegment, GlobalType, MemoryType, Module, TableType } from "./module.ts";
 import type { TypeContext } from "./subtyping.ts";
 import { heapOf } from "./types.ts";
 import type { ArrayType, FuncType, HeapType, StructType, SubType, ValType } from "./types.ts";
-
-/**
- * What validation may be asked to do without; each is on unless false. They exist for test suites and hosts that stop
- * short of the feature.
- */
-export interface ValidationFeatures {
-  /** More than one memory (default true). */
-  readonly multiMemory?: boolean;
-  /** More than one table (default true). */
-  readonly multiTable?: boolean;
-  /** Continuation types and instructions, and tags with results (default true). */
-  readonly stackSwitching?: boolean;
-}
 
 /** The context C of the specification's validation rules, as far as it is the same for the whole module. */
 export interface ModuleContext {
@@ -117,6 +105,11 @@ export abstract class Lookups {
 
   checkHeapType(heap: HeapType): void {
     if (heap >= 0) this.subType(heap);
+    else if (isContinuation(heap)) this.requireStackSwitching();
+  }
+
+  requireStackSwitching(): void {
+    if (this.context.features.stackSwitching === false) this.fail(NO_STACK_SWITCHING);
   }
 
   /** Checks that a value type or packed type refers to nothing unknown. */

@@ -3,8 +3,9 @@
  */
 import { validateConstant } from "./const-expr.ts";
 import { ValidationError } from "./errors.ts";
+import type { ValidationFeatures } from "./features.ts";
 import { FunctionValidator } from "./function-validator.ts";
-import { Lookups, type ModuleContext, type ValidationFeatures } from "./lookups.ts";
+import { Lookups, type ModuleContext } from "./lookups.ts";
 import type { DataSegment, ElementSegment, Export, MemoryType, Module, Range, Table, TableType } from "./module.ts";
 import { Reader } from "./reader.ts";
 import { HEADER, SECTION } from "./sections.ts";
@@ -198,7 +199,7 @@ class DefinitionValidator extends Lookups {
  */
 export function validateDefinitions(module: Module, options: ValidationOptions = {}): ModuleContext {
   const features = options.features ?? {};
-  const types = validateTypes(module.types, module.recGroups, (text) => {
+  const types = validateTypes(module, features, (text) => {
     throw new ValidationError(text, sectionOffset(module.bytes, SECTION.type));
   });
   const declared = new Uint8Array(module.functions.length);

@@ -11,7 +11,7 @@ import type { Command, ModuleSource } from "../../spec-tests/script.ts";
 import { decodeModule } from "../../wasm/decode.ts";
 import { encodeModule } from "../../wasm/encode.ts";
 import { DecodeError, ValidationError } from "../../wasm/errors.ts";
-import type { ValidationFeatures } from "../../wasm/lookups.ts";
+import type { ValidationFeatures } from "../../wasm/features.ts";
 import { parseText, TextError } from "../../wasm/text.ts";
 import { validateModule } from "../../wasm/validate.ts";
 

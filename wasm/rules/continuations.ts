@@ -88,7 +88,7 @@ function switchTo(v: FunctionValidator, r: InstructionReader): void {
 /** A rule of instructions that validation can be asked to do without. */
 function optional(rule: Rule): Rule {
   return (v, r) => {
-    if (v.context.features.stackSwitching === false) v.fail("stack switching is not enabled");
+    v.requireStackSwitching();
     rule(v, r);
   };
 }

@@ -3,24 +3,15 @@
  * All indices and types are the lowered module's.
  */
 import { IDENTITY } from "../wasm/index-map.ts";
+import type { CatchClause } from "../wasm/instruction-reader.ts";
 import { writeOpcode } from "../wasm/instruction-writer.ts";
 import { OP } from "../wasm/instructions.ts";
 import { writeHeapType, writeValType } from "../wasm/type-codec.ts";
-import {
-  asNullable,
-  F32,
-  F64,
-  heapOf,
-  I32,
-  I64,
-  isDefaultable,
-  isNullable,
-  V128,
-  type ValType,
-} from "../wasm/types.ts";
+import { asNullable, heapOf, isDefaultable, isNullable, type ValType } from "../wasm/types.ts";
 import { Writer } from "../wasm/writer.ts";
 import type { LoweredTypes } from "./lowered-types.ts";
 import { FIELD, TYPE } from "./machine/machine.generated.ts";
+import { writeZero } from "./zero.ts";
 
 export class Code {
   readonly writer = new Writer();
@@ -39,10 +30,15 @@ export class Code {
     this.#firstLocal = params;
   }
 
+  /** A new local of exactly this type. */
+  declare(type: ValType): number {
+    this.#locals.push(type);
+    return this.#firstLocal + this.#locals.length - 1;
+  }
+
   /** A new local; a reference is made nullable, so that it has a default. */
   local(type: ValType): number {
-    this.#locals.push(asNullable(type));
-    return this.#firstLocal + this.#locals.length - 1;
+    return this.declare(asNullable(type));
   }
 
   /** A local for a short while; `release` gives it back. Its type is `type` made nullable. */
@@ -119,31 +115,7 @@ export class Code {
 
   /** Pushes the default value of `type` made nullable. */
   zero(type: ValType): void {
-    const { writer } = this;
-    switch (type) {
-      case I32:
-        this.i32(0);
-        break;
-      case I64:
-        writer.u8(OP["i64.const"]);
-        writer.u8(0);
-        break;
-      case F32:
-        writer.u8(OP["f32.const"]);
-        for (let i = 0; i < 4; i++) writer.u8(0);
-        break;
-      case F64:
-        writer.u8(OP["f64.const"]);
-        for (let i = 0; i < 8; i++) writer.u8(0);
-        break;
-      case V128:
-        this.op(OP["v128.const"]);
-        for (let i = 0; i < 16; i++) writer.u8(0);
-        break;
-      default:
-        writer.u8(OP["ref.null"]);
-        writeHeapType(writer, heapOf(type), IDENTITY);
-    }
+    writeZero(this.writer, type);
   }
 
   /** `ref.cast` to the reference type `type`. */
@@ -152,15 +124,33 @@ export class Code {
     writeHeapType(this.writer, heapOf(type), IDENTITY);
   }
 
-  /** Opens a block, loop, if or try_table (whose clauses the caller then writes) and returns the number of its label. */
+  /** Opens a block, loop or if and returns the number of its label. */
   open(opcode: number, params: readonly ValType[], results: readonly ValType[]): number {
     this.op(opcode);
+    this.#blockType(params, results);
+    this.depth++;
+    return this.depth;
+  }
+
+  /** Opens a try_table; the labels of its clauses are indices, counted outside of it. */
+  openTry(params: readonly ValType[], results: readonly ValType[], clauses: readonly CatchClause[]): number {
+    this.op(OP["try_table"]);
+    this.#blockType(params, results);
+    this.writer.u32(clauses.length);
+    for (const { kind, tag, label } of clauses) {
+      this.writer.u8(kind);
+      if (kind < 2) this.writer.u32(tag);
+      this.writer.u32(label);
+    }
+    this.depth++;
+    return this.depth;
+  }
+
+  #blockType(params: readonly ValType[], results: readonly ValType[]): void {
     const [only] = results;
     if (params.length === 0 && only === undefined) this.writer.u8(0x40);
     else if (params.length === 0 && results.length === 1 && only !== undefined) writeValType(this.writer, only, IDENTITY);
     else this.writer.s32(this.#types.func(params, results));
-    this.depth++;
-    return this.depth;
   }
 
   else(): void {

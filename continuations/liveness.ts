@@ -19,7 +19,7 @@ export const EVENT = Object.freeze({
   end: 7,
   /** A try_table; its clauses follow as `catch` events, the operand is their number. */
   try: 8,
-  /** A possible branch to the label of this depth; one that is certain is preceded (in the stream) by `leave`. */
+  /** A possible branch to the label of this depth; `leave` follows where it is certain. */
   branch: 9,
   /** Control does not get past this point. */
   leave: 10,

@@ -5,8 +5,12 @@
  */
 import { IDENTITY } from "../wasm/index-map.ts";
 import type { Module } from "../wasm/module.ts";
-import { writeValType } from "../wasm/type-codec.ts";
+import { writeRecGroup } from "../wasm/encode-types.ts";
+import type { ModuleWriter } from "../wasm/module-writer.ts";
+import { SECTION } from "../wasm/sections.ts";
 import {
+  type CompositeType,
+  type FieldType,
   HEAP_ANY,
   HEAP_ARRAY,
   HEAP_CONT,
@@ -23,21 +27,16 @@ import {
   HEAP_STRUCT,
   heapOf,
   type HeapType,
+  I64,
   isNullable,
   refType,
   type SubType,
   type ValType,
 } from "../wasm/types.ts";
-import { Writer } from "../wasm/writer.ts";
 import { TYPE } from "./machine/machine.generated.ts";
 
 /** Which of the four hierarchies of reference types a heap type belongs to. Continuations are structs once lowered. */
 export type Hierarchy = "any" | "func" | "extern" | "exn";
-
-export interface Field {
-  readonly type: ValType;
-  readonly mutable: boolean;
-}
 
 const HIERARCHY_OF_ABSTRACT: Readonly<Record<number, Hierarchy>> = Object.freeze({
   [HEAP_ANY]: "any",
@@ -57,18 +56,15 @@ const HIERARCHY_OF_ABSTRACT: Readonly<Record<number, Hierarchy>> = Object.freeze
 export class LoweredTypes {
   /** Added to a guest type index. */
   readonly shift: number;
-  readonly #guest: readonly SubType[];
+  readonly #guest: Module;
   readonly #machine: Module;
-  readonly #recGroups: readonly number[];
-  /** Entries of the type section behind the guest's, and where to find the ones already made. */
-  readonly #added: Writer[] = [];
+  /** What the lowering adds behind the guest's types, each a recursion group of its own, and where to find it again. */
+  readonly #added: SubType[] = [];
   readonly #known = new Map<string, number>();
-  readonly #addedFunctions = new Map<number, boolean>();
 
   constructor(machine: Module, guest: Module) {
     this.#machine = machine;
-    this.#guest = guest.types;
-    this.#recGroups = guest.recGroups;
+    this.#guest = guest;
     this.shift = machine.types.length;
   }
 
@@ -88,138 +84,99 @@ export class LoweredTypes {
     return types.map((type) => this.lower(type));
   }
 
-  /** The definition of a type of the lowered module that is the machine's or the guest's (then still in guest terms). */
-  guestDefinition(index: number): SubType | undefined {
-    return this.#guest[index - this.shift];
+  /** The definition of a type of the lowered module, in its terms. */
+  definition(index: number): SubType {
+    const guest = this.#guest.types[index - this.shift];
+    if (guest !== undefined) return this.#lowerSubType(guest);
+    const type = this.#machine.types[index] ?? this.#added[index - this.shift - this.#guest.types.length];
+    if (type === undefined) throw new RangeError(`the lowered module has no type ${index}`);
+    return type;
   }
 
   /** The hierarchy of a lowered reference type. */
   hierarchy(type: ValType): Hierarchy {
     const heap = heapOf(type);
     if (heap < 0) return HIERARCHY_OF_ABSTRACT[heap] ?? "any";
-    const definition = heap < this.shift ? this.#machine.types[heap] : this.#guest[heap - this.shift];
-    if (definition === undefined) return this.#addedFunctions.get(heap) === true ? "func" : "any";
-    return definition.composite.kind === "func" ? "func" : "any";
+    const guest = this.#guest.types[heap - this.shift];
+    return (guest ?? this.definition(heap)).composite.kind === "func" ? "func" : "any";
   }
 
   /** Index of the function type `params -> results`. */
   func(params: readonly ValType[], results: readonly ValType[]): number {
-    const entry = new Writer(16);
-    entry.u8(0x60);
-    writeTypes(entry, params);
-    writeTypes(entry, results);
-    return this.#add(entry, true);
+    return this.#add(`func ${params.join()} ${results.join()}`, {
+      final: true,
+      supertypes: [],
+      composite: { kind: "func", params, results },
+    });
   }
 
   /** Index of a final struct type below `supertype` (if there is one) with all of `fields`, inherited ones included. */
-  struct(supertype: number | undefined, fields: readonly Field[]): number {
-    const entry = new Writer(32);
-    entry.u8(0x4f);
-    if (supertype === undefined) entry.u32(0);
-    else {
-      entry.u32(1);
-      entry.u32(supertype);
-    }
-    entry.u8(0x5f);
-    writeFields(entry, fields);
-    return this.#add(entry, false);
+  struct(supertype: number | undefined, fields: readonly FieldType[]): number {
+    const key = fields.map(({ type, mutable }) => (mutable ? `mut ${type}` : `${type}`)).join();
+    return this.#add(`struct ${supertype} ${key}`, {
+      final: true,
+      supertypes: supertype === undefined ? [] : [supertype],
+      composite: { kind: "struct", fields },
+    });
   }
 
-  #add(entry: Writer, isFunction: boolean): number {
-    const key = String.fromCharCode(...entry.view());
+  #add(key: string, type: SubType): number {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const index = this.shift + this.#guest.length + this.#added.length;
-    this.#added.push(entry);
+    const index = this.shift + this.#guest.types.length + this.#added.push(type) - 1;
     this.#known.set(key, index);
-    this.#addedFunctions.set(index, isFunction);
     return index;
   }
 
-  /** The contents of the type section. */
-  write(section: Writer): void {
-    const machineGroups = this.#machine.recGroups;
-    section.u32(machineGroups.length + this.#recGroups.length + this.#added.length);
-    writeGroups(section, this.#machine.types, machineGroups, (type) => this.#writeSubType(section, type, (t) => t, 0));
-    writeGroups(section, this.#guest, this.#recGroups, (type) =>
-      this.#writeSubType(section, type, (t) => this.lower(t), this.shift),
-    );
-    for (const entry of this.#added) section.append(entry);
+  /** Writes the type section. */
+  write(out: ModuleWriter): void {
+    const entry = () => out.entry(SECTION.type);
+    for (const group of groupsOf(this.#machine.types, this.#machine.recGroups)) writeRecGroup(entry(), group, IDENTITY);
+    for (const group of groupsOf(this.#guest.types, this.#guest.recGroups)) {
+      writeRecGroup(
+        entry(),
+        group.map((type) => this.#lowerSubType(type)),
+        IDENTITY,
+      );
+    }
+    for (const type of this.#added) writeRecGroup(entry(), [type], IDENTITY);
   }
 
-  #writeSubType(section: Writer, type: SubType, lower: (type: ValType) => ValType, shift: number): void {
-    const { composite } = type;
-    const supertypes = type.supertypes.map((index) => index + shift);
+  #lowerSubType({ final, supertypes, composite }: SubType): SubType {
+    const lowered = supertypes.map((index) => index + this.shift);
     // A continuation type without a supertype of its own is one of VMContObj, from which all of them inherit two fields.
-    if (composite.kind === "cont" && supertypes.length === 0) supertypes.push(TYPE.VMContObj);
-    section.u8(type.final ? 0x4f : 0x50);
-    section.u32(supertypes.length);
-    for (const index of supertypes) section.u32(index);
+    if (composite.kind === "cont" && lowered.length === 0) lowered.push(TYPE.VMContObj);
+    return { final, supertypes: lowered, composite: this.#lowerComposite(composite) };
+  }
+
+  #lowerComposite(composite: CompositeType): CompositeType {
+    const field = ({ type, mutable }: FieldType): FieldType => ({ type: this.lower(type), mutable });
     switch (composite.kind) {
       case "func":
-        section.u8(0x60);
-        writeTypes(section, composite.params.map(lower));
-        writeTypes(section, composite.results.map(lower));
-        break;
+        return {
+          kind: "func",
+          params: this.lowerAll(composite.params),
+          results: this.lowerAll(composite.results),
+        };
       case "struct":
-        section.u8(0x5f);
-        writeFields(
-          section,
-          composite.fields.map((field) => ({ type: lower(field.type), mutable: field.mutable })),
-        );
-        break;
+        return { kind: "struct", fields: composite.fields.map(field) };
       case "array":
-        section.u8(0x5e);
-        writeField(section, { type: lower(composite.field.type), mutable: composite.field.mutable });
-        break;
+        return { kind: "array", field: field(composite.field) };
       case "cont":
-        section.u8(0x5f);
-        writeFields(section, contObjFields(composite.func + shift));
-        break;
+        return { kind: "struct", fields: contObjFields(composite.func + this.shift) };
     }
   }
 }
 
 /** The fields of a lowered continuation type: VMContObj's, and one that tells its function type. */
-function contObjFields(func: number): Field[] {
+function contObjFields(func: number): FieldType[] {
   return [
     { type: refType(TYPE.VMContRef, false), mutable: false },
-    { type: -0x02, mutable: false },
+    { type: I64, mutable: false },
     { type: refType(func, true), mutable: false },
   ];
 }
 
-function writeGroups(
-  section: Writer,
-  types: readonly SubType[],
-  groups: readonly number[],
-  writeType: (type: SubType) => void,
-): void {
-  for (let i = 0; i < groups.length; i++) {
-    const start = groups[i] ?? 0;
-    const end = groups[i + 1] ?? types.length;
-    if (end - start !== 1) {
-      section.u8(0x4e);
-      section.u32(end - start);
-    }
-    for (let x = start; x < end; x++) {
-      const type = types[x];
-      if (type !== undefined) writeType(type);
-    }
-  }
-}
-
-export function writeTypes(writer: Writer, types: readonly ValType[]): void {
-  writer.u32(types.length);
-  for (const type of types) writeValType(writer, type, IDENTITY);
-}
-
-function writeFields(writer: Writer, fields: readonly Field[]): void {
-  writer.u32(fields.length);
-  for (const field of fields) writeField(writer, field);
-}
-
-function writeField(writer: Writer, field: Field): void {
-  writeValType(writer, field.type, IDENTITY);
-  writer.u8(field.mutable ? 1 : 0);
+function* groupsOf(types: readonly SubType[], groups: readonly number[]): Generator<readonly SubType[]> {
+  for (const [i, start] of groups.entries()) yield types.slice(start, groups[i + 1] ?? types.length);
 }

@@ -6,7 +6,7 @@
  */
 import type { FunctionValidator } from "../wasm/function-validator.ts";
 import { OP } from "../wasm/instructions.ts";
-import { asNullable, isDefaultable, type ValType } from "../wasm/types.ts";
+import { asNullable, heapOf, isDefaultable, type ValType } from "../wasm/types.ts";
 import { event, EVENT, liveLocals } from "./liveness.ts";
 import type { LoweredTypes } from "./lowered-types.ts";
 
@@ -15,6 +15,8 @@ export interface Site {
   readonly kind: "call" | "suspend" | "switch" | "resume";
   /** Block index: sites count from 1 in the order of the body. */
   readonly index: number;
+  /** Offset of the instruction in the module's bytes. */
+  readonly offset: number;
   /** Types of the operands below the instruction's own, within the innermost construct. */
   readonly operands: readonly ValType[];
   /** Types of the instruction's results. */
@@ -23,10 +25,29 @@ export interface Site {
   readonly construct: Construct;
   /** Guest locals that are live at it and initialised, in ascending order. */
   live: readonly number[];
+  /** What a resume instruction passes and gets. */
+  resume?: ResumeTypes;
+}
+
+export interface ResumeTypes {
+  readonly args: readonly ValType[];
+  readonly results: readonly ValType[];
+  /** The clauses with a label, in order; clause k of the machine is `clauses[k - 1]`. */
+  readonly clauses: readonly Clause[];
+}
+
+export interface Clause {
+  /** Depth of the guest's label. */
+  readonly label: number;
+  readonly payload: readonly ValType[];
+  /** Type index of the continuation that the label receives. */
+  readonly type: number;
 }
 
 /** A block, loop, if or try_table (or the body as a whole) that contains sites. */
 export interface Construct {
+  /** Opcode of the instruction that opens it; that of `block` for the body. */
+  readonly opcode: number;
   readonly parent: Construct | undefined;
   /** Types of the parent's operands below the construct's own: they have to be in `spills` while a site inside is left. */
   readonly beneath: readonly ValType[];
@@ -107,7 +128,7 @@ class Scan {
     v.begin(func);
     const locals = v.localTypes.slice();
     this.#nonDefaultable = locals.flatMap((type, x) => (isDefaultable(type) ? [] : [x]));
-    const root = newConstruct(undefined, [], []);
+    const root = newConstruct(OP.block, undefined, [], []);
     this.#open.push({ construct: root, ordinal: -1 });
     // Depth of the control whose rest is unreachable, or 0.
     let deadDepth = 0;
@@ -174,7 +195,7 @@ class Scan {
         this.#leave();
         break;
       case OP.br:
-        events.push(event(EVENT.leave), event(EVENT.branch, r.x));
+        events.push(event(EVENT.branch, r.x), event(EVENT.leave));
         break;
       case OP.br_if:
       case OP.br_on_null:
@@ -184,8 +205,8 @@ class Scan {
         events.push(event(EVENT.branch, r.x));
         break;
       case OP.br_table:
-        events.push(event(EVENT.leave));
         for (let i = 0; i < r.labelCount; i++) events.push(event(EVENT.branch, r.labels[i]));
+        events.push(event(EVENT.leave));
         break;
       case OP.return:
       case OP.unreachable:
@@ -193,7 +214,7 @@ class Scan {
         break;
       case OP.throw:
       case OP.throw_ref:
-        events.push(event(EVENT.leave), event(EVENT.throws));
+        events.push(event(EVENT.throws), event(EVENT.leave));
         break;
       default:
         this.#call();
@@ -245,7 +266,7 @@ class Scan {
   /** What comes back from a switch: the parameters of the continuation that was handed over. */
   #switchResults(params: readonly ValType[]): readonly ValType[] {
     const handed = params.at(-1) ?? 0;
-    return this.#v.contType((handed >> 1) - 64).params;
+    return this.#v.contType(heapOf(handed)).params;
   }
 
   #callSite(type: number, extra: number, isSite: boolean): void {
@@ -255,13 +276,27 @@ class Scan {
   }
 
   #resume(operands: number): void {
-    const r = this.#v.reader;
-    for (let i = 0; i < r.handlerCount; i++) {
-      const handler = r.handlers[i];
-      if (handler?.kind === 0) this.#events.push(event(EVENT.branch, handler.label));
-    }
+    const v = this.#v;
+    const r = v.reader;
     // The results are taken from the transfer area after the landing, so they are not among what is restored.
     this.#site("resume", operands, []);
+    const clauses: Clause[] = [];
+    for (let i = 0; i < r.handlerCount; i++) {
+      const handler = r.handlers[i];
+      if (handler?.kind !== 0) continue;
+      // Events are walked backwards: what the handlers need has to come after the site to count at it.
+      this.#events.push(event(EVENT.branch, handler.label));
+      const type = heapOf(v.label(handler.label).at(-1) ?? 0);
+      clauses.push({
+        label: handler.label,
+        payload: this.#types.lowerAll(v.funcType(v.module.tags[handler.tag] ?? 0).params),
+        type: this.#types.lowerHeap(type),
+      });
+    }
+    const { params, results } = v.contType(r.x);
+    const site = this.#sites.at(-1);
+    if (site === undefined) return;
+    site.resume = { args: this.#types.lowerAll(params), results: this.#types.lowerAll(results), clauses };
   }
 
   #site(kind: Site["kind"], consumed: number, results: readonly ValType[]): void {
@@ -272,6 +307,7 @@ class Scan {
     const site: Site = {
       kind,
       index,
+      offset: this.#v.reader.offset,
       operands: this.#operands(consumed),
       results: this.#types.lowerAll(results),
       construct,
@@ -319,6 +355,7 @@ class Scan {
     this.#events.push(event(kind, operand));
     const params = r.block === 2 ? v.funcType(r.x).params : [];
     const construct = newConstruct(
+      r.opcode,
       this.#open.at(-1)?.construct,
       this.#operands(params.length + extra),
       this.#types.lowerAll(params),
@@ -356,11 +393,12 @@ class Scan {
 }
 
 function newConstruct(
+  opcode: number,
   parent: Construct | undefined,
   beneath: readonly ValType[],
   params: readonly ValType[],
 ): Construct {
-  return { parent, beneath, params, arms: [[]], first: 0, last: 0, spills: [] };
+  return { opcode, parent, beneath, params, arms: [[]], first: 0, last: 0, spills: [] };
 }
 
 /** Block indices of the first and last site of an item. */

@@ -34,12 +34,17 @@ export class ModuleWriter {
 
   /** Begins another entry of the section `id`; what is written to the result belongs to it. */
   entry(id: number): Writer {
+    return this.entries(id, 1);
+  }
+
+  /** Begins `count` more entries of the section `id`; what is written to the result belongs to them. */
+  entries(id: number, count: number): Writer {
     let section = this.#sections.get(id);
     if (section === undefined) {
       section = { count: 0, entries: new Writer() };
       this.#sections.set(id, section);
     }
-    section.count++;
+    section.count += count;
     return section.entries;
   }
 

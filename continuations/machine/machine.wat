@@ -168,6 +168,14 @@
       (br $next))
     (unreachable))
 
+  ;; Makes $exception the one to be thrown into $cont. A continuation that cannot be resumed is left to $resume to report.
+  (func $set_thrown (export "set_thrown") (param $exception exnref) (param $cont (ref null $VMContObj))
+    (if (ref.is_null (local.get $exception))
+      (then
+        (drop (call $consume (local.get $cont)))
+        (call $trap (i32.const 5))))
+    (call $set_exception (local.get $exception)))
+
   (func $set_exception (export "set_exception") (param $exception exnref)
     (struct.set $VMStoreContext $exception (global.get $context) (local.get $exception)))
 

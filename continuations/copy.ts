@@ -1,0 +1,408 @@
+/**
+ * What the two copies of a function that may suspend have in common: the walk over its body, and the code at its sites.
+ *
+ * The entry copy keeps the guest's control flow; the resume copy can be entered at any site. Both have this shape:
+ *
+ * ```wat
+ * (block $save1 (result operands... results...)     ;; one for each save group
+ *   (block $body (result ...)
+ *     ... call, and if it was left: br_if $save1 ...)
+ *   (return))
+ * ;; save1: put operands and live locals into the frame, link it, leave
+ * ```
+ */
+import type { IndexMap } from "../wasm/index-map.ts";
+import { InstructionReader } from "../wasm/instruction-reader.ts";
+import { writeInstruction } from "../wasm/instruction-writer.ts";
+import { OP } from "../wasm/instructions.ts";
+import { heapOf, I32, refType, type ValType } from "../wasm/types.ts";
+import type { Code } from "./code.ts";
+import type { FrameLayout } from "./frame-layout.ts";
+import { TYPE } from "./machine/machine.generated.ts";
+import type { ModuleLowering } from "./module-lowering.ts";
+import type { Construct, Plan, Site } from "./plan.ts";
+import { groupSites, type SaveGroup, type SaveGroups } from "./save-groups.ts";
+import { emitPut, emitTake } from "./transfer.ts";
+
+/** The function being copied. */
+export interface Source {
+  readonly plan: Plan;
+  /** Range of its body in the module's bytes. */
+  readonly start: number;
+  readonly end: number;
+  /** Type index in the lowered module. */
+  readonly type: number;
+  readonly layout: FrameLayout;
+  /** Function index of the resume copy. */
+  readonly resumeFunction: number;
+}
+
+export abstract class Copy {
+  protected readonly lowering: ModuleLowering;
+  protected readonly source: Source;
+  protected readonly plan: Plan;
+  protected readonly code: Code;
+  protected readonly reader: InstructionReader;
+  protected readonly map: IndexMap;
+  protected readonly save: SaveGroups;
+  protected readonly results: readonly ValType[];
+  /** Numbers of the labels that the guest's open blocks have in the code. */
+  protected readonly labels: number[] = [];
+  /** Locals that hold the operands below constructs. */
+  protected spills: readonly number[] = [];
+  readonly #saveLabels: number[] = [];
+  /** Local that holds the block index on the way to a save label that several sites share. */
+  #site: number | undefined;
+  #contref: number | undefined;
+  #nextSite = 0;
+  #nextConstruct = 0;
+  #nextTail = 0;
+  #nextDead = 0;
+
+  protected constructor(lowering: ModuleLowering, source: Source, code: Code, localShift: number) {
+    this.lowering = lowering;
+    this.source = source;
+    this.plan = source.plan;
+    this.code = code;
+    this.results = lowering.signature(source.type).results;
+    this.reader = new InstructionReader(lowering.module.bytes);
+    this.save = groupSites(source.plan);
+    this.map = {
+      ...lowering.map,
+      local: (x) => x + localShift,
+      label: (depth) => this.code.labelIndex(this.label(depth)),
+    };
+  }
+
+  /** The number of the label that the guest addresses by `depth`. */
+  protected label(depth: number): number {
+    return this.labels[this.labels.length - 1 - depth] ?? 0;
+  }
+
+  // -- What differs between the copies
+
+  /** A construct that contains sites begins; the operands that it takes are on the stack. */
+  protected abstract enter(construct: Construct): void;
+  /** The else arm of an if that contains sites begins. */
+  protected abstract enterElse(construct: Construct): void;
+  /** The code of a site, or what leads to a construct with sites, is complete: what follows is where it is landed on. */
+  protected abstract land(): void;
+  /** A construct that contains sites ends. */
+  protected abstract leave(): void;
+  protected abstract return(): void;
+  protected abstract tailCall(index: number): void;
+  protected abstract local(): void;
+  /** Saves the frame and leaves; the group's operands (and results) are on the stack. */
+  protected abstract emitSave(group: SaveGroup): void;
+
+  // -- The walk
+
+  /** Opens the labels of the save groups, outermost those of the last group. */
+  protected openSaves(): void {
+    const { groups } = this.save;
+    for (let i = groups.length - 1; i >= 0; i--) {
+      const group = groups[i];
+      if (group === undefined) continue;
+      this.#saveLabels[i] = this.code.open(OP["block"], [], [...group.operands, ...group.results]);
+    }
+    if (groups.some((group) => group.sites.length > 1)) this.#site = this.code.local(I32);
+  }
+
+  /** Closes the labels of the save groups, with the code that follows each. Control must not run into the first. */
+  protected closeSaves(): void {
+    for (const group of this.save.groups) {
+      this.code.end();
+      this.#keepChosenResults(group);
+      this.emitSave(group);
+    }
+  }
+
+  /** Emits the guest's body, up to its final `end`. */
+  protected walk(): void {
+    const { reader, source, plan } = this;
+    const open: (Construct | undefined)[] = [];
+    reader.seek(source.start, source.end);
+    while (reader.next()) {
+      if (reader.offset === plan.dead[this.#nextDead]) {
+        reader.seek(plan.dead[this.#nextDead + 1] ?? source.end, source.end);
+        this.#nextDead += 2;
+        continue;
+      }
+      switch (reader.opcode) {
+        case OP.block:
+        case OP.loop:
+        case OP.if:
+        case OP.try_table:
+          open.push(this.#open());
+          break;
+        case OP.else: {
+          this.code.else();
+          const construct = open.at(-1);
+          if (construct !== undefined) this.enterElse(construct);
+          break;
+        }
+        case OP.end:
+          if (open.length === 0) return;
+          if (open.pop() !== undefined) this.leave();
+          this.code.end();
+          this.labels.pop();
+          break;
+        default:
+          this.#instruction();
+      }
+    }
+  }
+
+  #open(): Construct | undefined {
+    const construct = this.plan.constructs[this.#nextConstruct++];
+    if (construct === undefined) {
+      this.copyHeader();
+      return undefined;
+    }
+    this.#spill(construct);
+    this.land();
+    this.enter(construct);
+    return construct;
+  }
+
+  /** Emits the instruction that opens a construct as the guest has it. */
+  protected copyHeader(): void {
+    this.copyInstruction();
+    this.code.depth++;
+    this.labels.push(this.code.depth);
+  }
+
+  protected copyInstruction(): void {
+    writeInstruction(this.code.writer, this.reader, this.map);
+  }
+
+  /** Keeps the operands below a construct in locals, too, from which a site inside can save them. */
+  #spill(construct: Construct): void {
+    const { beneath } = construct;
+    if (beneath.length === 0) return;
+    const above = construct.opcode === OP.if ? [...construct.params, I32] : construct.params;
+    const temps = this.pop(above);
+    for (let i = beneath.length - 1; i >= 0; i--) this.code.set(this.spillLocal(construct, i));
+    this.pushSpills(construct);
+    this.push(above, temps);
+  }
+
+  protected spillLocal(construct: Construct, i: number): number {
+    return this.spills[construct.spills[i] ?? 0] ?? 0;
+  }
+
+  protected pushSpills(construct: Construct): void {
+    construct.beneath.forEach((type, i) => {
+      this.code.get(this.spillLocal(construct, i));
+      this.code.refine(type);
+    });
+  }
+
+  /** Moves operands into locals, which `push` gives back. */
+  protected pop(types: readonly ValType[]): number[] {
+    const temps = types.map((type) => this.code.acquire(type));
+    for (let i = types.length - 1; i >= 0; i--) this.code.set(temps[i] ?? 0);
+    return temps;
+  }
+
+  protected push(types: readonly ValType[], temps: readonly number[]): void {
+    types.forEach((type, i) => {
+      const temp = temps[i] ?? 0;
+      this.code.get(temp);
+      this.code.refine(type);
+      this.code.release(type, temp);
+    });
+  }
+
+  #instruction(): void {
+    const { reader, code, lowering } = this;
+    switch (reader.opcode) {
+      case OP["local.get"]:
+      case OP["local.tee"]:
+        this.local();
+        break;
+      case OP.return:
+        this.return();
+        break;
+      case OP.return_call:
+      case OP.return_call_indirect:
+      case OP.return_call_ref:
+        this.tailCall(this.plan.tailOrder[this.#nextTail++] ?? 0);
+        break;
+      case OP["cont.new"]:
+        code.call(lowering.contNew(lowering.map.type(reader.x)));
+        break;
+      case OP["cont.bind"]:
+        code.call(lowering.contBind(lowering.map.type(reader.x), lowering.map.type(reader.y)));
+        break;
+      case OP.suspend:
+        this.#suspend(this.#takeSite());
+        break;
+      case OP.switch:
+        this.#switch(this.#takeSite());
+        break;
+      case OP.resume:
+      case OP.resume_throw:
+      case OP.resume_throw_ref:
+        this.#resume(this.#takeSite());
+        break;
+      default:
+        this.#copyOrCall();
+    }
+  }
+
+  #takeSite(): Site {
+    const site = this.plan.sites[this.#nextSite++];
+    if (site === undefined) throw new RangeError("more sites than planned");
+    return site;
+  }
+
+  // -- Sites
+
+  #copyOrCall(): void {
+    const { reader } = this;
+    const { opcode, offset } = reader;
+    this.copyInstruction();
+    if (opcode !== OP.call && opcode !== OP.call_indirect && opcode !== OP.call_ref) return;
+    if (this.plan.sites[this.#nextSite]?.offset !== offset) return;
+    const site = this.#takeSite();
+    if (this.lowering.chaos) this.code.call(this.lowering.machineFunction("chaos"));
+    else this.code.effect();
+    this.#leaveIf(site);
+    this.land();
+  }
+
+  #leaveIf(site: Site): void {
+    this.#noteSite(site);
+    this.code.brIf(this.#saveLabel(site));
+  }
+
+  #saveLabel(site: Site): number {
+    return this.#saveLabels[this.save.bySite[site.index - 1] ?? 0] ?? 0;
+  }
+
+  #group(site: Site): SaveGroup | undefined {
+    return this.save.groups[this.save.bySite[site.index - 1] ?? 0];
+  }
+
+  /** Notes the block index where the group's save code cannot know it. */
+  #noteSite(site: Site): void {
+    if ((this.#group(site)?.sites.length ?? 0) < 2 || this.#site === undefined) return;
+    this.code.i32(site.index);
+    this.code.set(this.#site);
+  }
+
+  /** Pushes the block index at which a group's frame is left. */
+  protected pushBlockIndex(group: SaveGroup): void {
+    const [only, another] = group.sites;
+    if (another === undefined || this.#site === undefined) this.code.i32(only?.index ?? 0);
+    else this.code.get(this.#site);
+  }
+
+  /** In chaos mode, the results of a call that returned and was chosen to be unwound have to be kept for the rewind. */
+  #keepChosenResults(group: SaveGroup): void {
+    const { code, lowering } = this;
+    if (!lowering.chaos || group.results.length === 0) {
+      for (const _ of group.results) code.op(OP["drop"]);
+      return;
+    }
+    const temps = this.pop(group.results);
+    code.call(lowering.machineFunction("chaos_origin"));
+    code.if();
+    this.push(group.results, temps);
+    emitPut(code, lowering.types, group.results);
+    code.end();
+  }
+
+  #suspend(site: Site): void {
+    const { code, lowering } = this;
+    const type = lowering.map.type(lowering.module.tags[this.reader.x] ?? 0);
+    emitPut(code, lowering.types, lowering.signature(type).params);
+    lowering.tagIdentity(code, this.reader.x);
+    code.call(lowering.machineFunction("suspend"));
+    this.#noteSite(site);
+    code.br(this.#saveLabel(site));
+    this.land();
+  }
+
+  #switch(site: Site): void {
+    const { code, lowering, reader } = this;
+    const target = lowering.map.type(reader.x);
+    const { params } = lowering.signature(lowering.contFunction(target));
+    const handed = params.at(-1) ?? 0;
+    lowering.tagIdentity(code, reader.y);
+    code.call(lowering.machineFunction("switch"));
+    const contref = this.#contrefLocal();
+    code.set(contref);
+    lowering.emitContObj(code, heapOf(handed), contref);
+    emitPut(code, lowering.types, params);
+    this.#noteSite(site);
+    code.br(this.#saveLabel(site));
+    this.land();
+  }
+
+  #contrefLocal(): number {
+    this.#contref ??= this.code.local(refType(TYPE.VMContRef, true));
+    return this.#contref;
+  }
+
+  #resume(site: Site): void {
+    const { code, lowering, reader } = this;
+    const types = site.resume;
+    if (types === undefined) throw new RangeError("a resume without types");
+    const cont = refType(lowering.map.type(reader.x), true);
+    const local = code.acquire(cont);
+    code.set(local);
+    const mode = reader.opcode === OP.resume ? 0 : -1;
+    if (mode === 0) emitPut(code, lowering.types, types.args);
+    else {
+      if (reader.opcode === OP.resume_throw) code.call(lowering.exceptionOf(reader.y));
+      code.get(local);
+      code.call(lowering.machineFunction("set_thrown"));
+    }
+    code.get(local);
+    code.index(OP["global.get"], lowering.handlers(reader.handlers.slice(0, reader.handlerCount)));
+    code.i32(mode);
+    code.call(lowering.machineFunction("resume"));
+    code.release(cont, local);
+    code.set(this.#contrefLocal());
+    this.land();
+    this.#dispatch(site, types);
+  }
+
+  /** After a resume, with the machine's verdict on the stack: leave, branch to a handler, or go on with the results. */
+  #dispatch(site: Site, types: NonNullable<Site["resume"]>): void {
+    const { code, lowering } = this;
+    const verdict = code.acquire(I32);
+    code.set(verdict);
+    code.get(verdict);
+    code.i32(0);
+    code.op(OP["i32.lt_s"]);
+    this.#leaveIf(site);
+    if (types.clauses.length > 0) {
+      code.get(verdict);
+      code.if();
+      types.clauses.forEach((clause, i) => {
+        const isLast = i === types.clauses.length - 1;
+        if (!isLast) {
+          code.get(verdict);
+          code.i32(i + 1);
+          code.op(OP["i32.eq"]);
+          code.if();
+        }
+        emitTake(code, lowering.types, clause.payload);
+        lowering.emitContObj(code, clause.type, this.#contrefLocal());
+        code.br(this.label(clause.label));
+        if (!isLast) code.end();
+      });
+      code.end();
+    }
+    code.release(I32, verdict);
+    emitTake(code, lowering.types, types.results);
+  }
+
+  /** The contref local, for the landing of a resume site. */
+  protected setContref(): void {
+    this.code.set(this.#contrefLocal());
+  }
+}

@@ -1,0 +1,84 @@
+/** The entry copy: the guest's function as it was, with a check after each call that may be left. */
+import { OP } from "../wasm/instructions.ts";
+import { refType } from "../wasm/types.ts";
+import { Copy, type Source } from "./copy.ts";
+import type { Dummies } from "./dummies.ts";
+import { operandFields, FIRST_FIELD } from "./frame-layout.ts";
+import { TYPE } from "./machine/machine.generated.ts";
+import type { Code } from "./code.ts";
+import type { ModuleLowering } from "./module-lowering.ts";
+import type { SaveGroup } from "./save-groups.ts";
+
+/** Emits the entry copy of a function. */
+export function emitEntryCopy(lowering: ModuleLowering, dummies: Dummies, source: Source): Code {
+  return new EntryCopy(lowering, dummies, source).emit();
+}
+
+class EntryCopy extends Copy {
+  readonly #dummies: Dummies;
+
+  constructor(lowering: ModuleLowering, dummies: Dummies, source: Source) {
+    const params = lowering.signature(source.type).params.length;
+    super(lowering, source, lowering.newCode(params), 0);
+    this.#dummies = dummies;
+    for (const type of source.plan.locals.slice(params)) this.code.declare(type);
+    this.spills = source.plan.spillTypes.map((type) => this.code.local(type));
+  }
+
+  emit(): Code {
+    const { code } = this;
+    this.openSaves();
+    this.labels.push(code.open(OP["block"], [], this.results));
+    this.walk();
+    code.end();
+    code.op(OP["return"]);
+    this.closeSaves();
+    return code;
+  }
+
+  protected override enter(): void {
+    this.copyHeader();
+  }
+
+  protected override enterElse(): void {}
+
+  protected override land(): void {}
+
+  protected override leave(): void {}
+
+  protected override return(): void {
+    this.copyInstruction();
+  }
+
+  protected override tailCall(): void {
+    this.copyInstruction();
+  }
+
+  protected override local(): void {
+    this.copyInstruction();
+  }
+
+  protected override emitSave(group: SaveGroup): void {
+    const { code, lowering, source } = this;
+    const { layout } = source;
+    const temps = this.pop(group.operands);
+    // What each field gets: a local, or nothing.
+    const from = new Map<number, number>();
+    operandFields(layout, group).forEach((field, i) => from.set(field, temps[i] ?? 0));
+    for (const x of group.live) from.set(layout.locals.get(x) ?? 0, x);
+    for (const spill of group.spills) from.set(layout.spills[spill] ?? 0, this.spills[spill] ?? 0);
+    lowering.refFunc(code, source.resumeFunction);
+    code.zero(refType(TYPE.VMFrame, true));
+    this.pushBlockIndex(group);
+    layout.fields.forEach((type, i) => {
+      const local = from.get(FIRST_FIELD + i);
+      if (local === undefined) code.zero(type);
+      else code.get(local);
+    });
+    code.index(OP["struct.new"], layout.type);
+    code.call(lowering.machineFunction("push"));
+    group.operands.forEach((type, i) => code.release(type, temps[i] ?? 0));
+    this.#dummies.emit(code, this.results);
+    code.op(OP["return"]);
+  }
+}

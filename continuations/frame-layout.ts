@@ -1,0 +1,66 @@
+/**
+ * Which field of a function's frame holds what.
+ *
+ * All sites of a function share one layout, so that an activation that is left again reuses its frame: a field for every
+ * local that is live at some site, one for every spill local, and enough slots of each type for the operands of any site.
+ */
+import { asNullable, type FieldType, I32, refType, type ValType } from "../wasm/types.ts";
+import type { LoweredTypes } from "./lowered-types.ts";
+import { TYPE } from "./machine/machine.generated.ts";
+import type { Plan, Site } from "./plan.ts";
+
+export interface FrameLayout {
+  /** Type index of the struct. */
+  readonly type: number;
+  /** Types of the fields behind those of VMFrame, all nullable; field i of these is field `FIRST_FIELD + i`. */
+  readonly fields: readonly ValType[];
+  /** Field of a guest local, by local index. */
+  readonly locals: ReadonlyMap<number, number>;
+  /** Field of each spill local. */
+  readonly spills: readonly number[];
+  /** Fields of the slots for operands, by type. */
+  readonly slots: ReadonlyMap<ValType, readonly number[]>;
+}
+
+/** Number of fields that VMFrame has. */
+export const FIRST_FIELD = 3;
+
+export function layOutFrame(plan: Plan, types: LoweredTypes): FrameLayout {
+  const fields: ValType[] = [];
+  const add = (type: ValType): number => FIRST_FIELD + fields.push(asNullable(type)) - 1;
+  const live = new Set(plan.sites.flatMap((site) => site.live));
+  const locals = new Map<number, number>();
+  for (const x of [...live].sort((a, b) => a - b)) locals.set(x, add(plan.locals[x] ?? I32));
+  const spills = plan.spillTypes.map(add);
+  const slots = new Map<ValType, number[]>();
+  for (const site of plan.sites) {
+    for (const [type, ordinal] of ordinals(site.operands)) {
+      const known = slots.get(type) ?? [];
+      slots.set(type, known);
+      if (known.length <= ordinal) known.push(add(type));
+    }
+  }
+  const inherited: FieldType[] = [
+    { type: refType(TYPE.resume_fn, false), mutable: false },
+    { type: refType(TYPE.VMFrame, true), mutable: true },
+    { type: I32, mutable: true },
+  ];
+  const type = types.struct(TYPE.VMFrame, [...inherited, ...fields.map((field) => ({ type: field, mutable: true }))]);
+  return { type, fields, locals, spills, slots };
+}
+
+/** The field of each operand of a site, in order. */
+export function operandFields(layout: FrameLayout, site: Pick<Site, "operands">): number[] {
+  return ordinals(site.operands).map(([type, ordinal]) => layout.slots.get(type)?.[ordinal] ?? 0);
+}
+
+/** Each type made nullable, with the number of equal ones before it. */
+function ordinals(types: readonly ValType[]): [type: ValType, ordinal: number][] {
+  const seen = new Map<ValType, number>();
+  return types.map((type) => {
+    const key = asNullable(type);
+    const ordinal = seen.get(key) ?? 0;
+    seen.set(key, ordinal + 1);
+    return [key, ordinal];
+  });
+}

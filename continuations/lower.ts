@@ -1,0 +1,288 @@
+/**
+ * Lowering: a module that uses stack switching becomes one that any engine with Wasm 3.0 runs.
+ *
+ * Index spaces of the lowered module:
+ *
+ *   types      the machine's, the guest's, added ones
+ *   functions  the guest's, the machine's, added ones (resume copies, start frames, ...): guest indices stay
+ *   globals    the guest's imports, the store context, imported tag identities, the guest's definitions, added ones
+ *   tags       the guest's without results, at most one added one
+ *   others     the guest's
+ */
+import { emptyNames, NAME_SECTION, readNames, writeNames } from "../wasm/names.ts";
+import {
+  writeConstExpr,
+  writeDataSegment,
+  writeElementSegment,
+  writeExport,
+  writeGlobal,
+  writeImport,
+  writeTable,
+} from "../wasm/encode-entities.ts";
+import { writeGlobalType, writeMemoryType, writeTagType } from "../wasm/encode-types.ts";
+import { BRANCH_HINT_SECTION } from "../wasm/branch-hints.ts";
+import { IDENTITY, type IndexMap } from "../wasm/index-map.ts";
+import { InstructionReader } from "../wasm/instruction-reader.ts";
+import { writeInstruction } from "../wasm/instruction-writer.ts";
+import { OP } from "../wasm/instructions.ts";
+import { FunctionValidator } from "../wasm/function-validator.ts";
+import type { Module } from "../wasm/module.ts";
+import { ModuleWriter } from "../wasm/module-writer.ts";
+import { SECTION } from "../wasm/sections.ts";
+import { refType, type ValType } from "../wasm/types.ts";
+import { validateDefinitions } from "../wasm/validate.ts";
+import { Writer } from "../wasm/writer.ts";
+import { Suspending } from "./analysis.ts";
+import { Dummies } from "./dummies.ts";
+import { emitEntryCopy } from "./entry-copy.ts";
+import { LoweringError } from "./errors.ts";
+import { layOutFrame } from "./frame-layout.ts";
+import { TYPE } from "./machine/machine.generated.ts";
+import { ModuleLowering } from "./module-lowering.ts";
+import { planFunction } from "./plan.ts";
+import { emitResumeCopy } from "./resume-copy.ts";
+import { writeValType } from "../wasm/type-codec.ts";
+
+export interface LowerOptions {
+  /** Let a seeded choice of calls be unwound down to the entry and rewound at once (see StoreContext.seedChaos). */
+  readonly chaos?: boolean;
+  /** Treat every call as one that may suspend. Chaos mode implies it. */
+  readonly everyCallSuspends?: boolean;
+}
+
+/** A tag that a lowered module exports. */
+export interface TagExport {
+  readonly name: string;
+  /** Whether it has results, so that only its identity is exported. */
+  readonly virtual: boolean;
+  /** Name of the export that holds its identity, a global. */
+  readonly identity: string;
+}
+
+export interface LoweredModule {
+  /** The lowered module. It imports `stackyard.context`, the store context, besides what the guest imports. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Name of the exported start function: call it after instantiation. */
+  readonly start: string | undefined;
+  /** Indices of the guest's imports of tags with results: gone from the lowered module but for `stackyard.tag:INDEX`. */
+  readonly virtualTagImports: readonly number[];
+  /** Indices of the guest's imports of other tags that need `stackyard.tag:INDEX`, too. */
+  readonly identityTagImports: readonly number[];
+  readonly tagExports: readonly TagExport[];
+  /** In chaos mode, for each exported function the export that returns its results after an unwound call has finished. */
+  readonly takes: ReadonlyMap<string, string>;
+}
+
+/** Lowers a valid module. */
+export function lower(module: Module, options: LowerOptions = {}): LoweredModule {
+  const chaos = options.chaos ?? false;
+  const lowering = new ModuleLowering(module, chaos);
+  const oracle =
+    chaos || (options.everyCallSuspends ?? false) ? Suspending.everything(module) : Suspending.analyse(module);
+  const bodies = lowerBodies(lowering, oracle);
+  return assemble(lowering, bodies);
+}
+
+/** The guest's functions, each its entry of the code section. */
+function lowerBodies(lowering: ModuleLowering, oracle: Suspending): Writer {
+  const { module } = lowering;
+  const dummies = new Dummies(lowering);
+  const validator = new FunctionValidator(validateDefinitions(module));
+  const names = functionNames(module);
+  const section = new Writer(module.bytes.length);
+  for (const [i, { body, range }] of module.code.entries()) {
+    const func = module.importedFunctions + i;
+    const plan = oracle.call(func) ? planFunction(validator, func, lowering.types, oracle) : undefined;
+    if (plan === undefined || plan.sites.length === 0) {
+      copyBody(lowering, i, section);
+      continue;
+    }
+    const type = lowering.map.type(module.functions[func] ?? 0);
+    if (!dummies.canBuild(lowering.signature(type).results)) {
+      throw new LoweringError("cannot leave a function whose result type has no values", func, body);
+    }
+    const resumeFunction = lowering.reserveFunction();
+    const layout = layOutFrame(plan, lowering.types);
+    const source = { plan, start: body, end: range.end, type, layout, resumeFunction };
+    emitEntryCopy(lowering, dummies, source).finish(section);
+    lowering.define(resumeFunction, TYPE.resume_fn, emitResumeCopy(lowering, source), names.get(func) ?? "");
+  }
+  return section;
+}
+
+/** Copies a function that cannot be left: only its indices change. */
+function copyBody(lowering: ModuleLowering, i: number, section: Writer): void {
+  const { module, map } = lowering;
+  const code = module.code[i];
+  if (code === undefined) return;
+  const out = new Writer(code.range.end - code.range.start + 16);
+  out.u32(code.locals.length);
+  for (const { count, type } of code.locals) {
+    out.u32(count);
+    writeValType(out, lowering.types.lower(type), IDENTITY);
+  }
+  const reader = new InstructionReader(module.bytes);
+  reader.seek(code.body, code.range.end);
+  while (reader.next()) {
+    if (reader.opcode === OP["cont.new"]) writeCall(out, lowering.contNew(map.type(reader.x)));
+    else if (reader.opcode === OP["cont.bind"]) writeCall(out, lowering.contBind(map.type(reader.x), map.type(reader.y)));
+    else writeInstruction(out, reader, map);
+  }
+  section.appendSized(out);
+}
+
+function writeCall(out: Writer, func: number): void {
+  out.u8(OP.call);
+  out.u32(func);
+}
+
+/** Name under which the lowering exports something: no guest export begins like that. */
+function exportPrefix(module: Module): string {
+  let prefix = "stackyard:";
+  while (module.exports.some(({ name }) => name.startsWith(prefix))) prefix += ":";
+  return prefix;
+}
+
+function assemble(lowering: ModuleLowering, bodies: Writer): LoweredModule {
+  const { module, map, types, tags, machine } = lowering;
+  const { bytes } = module;
+  const out = new ModuleWriter();
+  const prefix = exportPrefix(module);
+
+  // What the host asks for has to be known before functions are written: it may add some.
+  const takes = new Map<string, string>();
+  const takeFunctions = new Map<string, number>();
+  if (lowering.chaos) {
+    for (const { name, kind, index } of module.exports) {
+      if (kind !== "func") continue;
+      const { results } = lowering.signature(map.type(module.functions[index] ?? 0));
+      const take = `${prefix}take:${results.join()}`;
+      takeFunctions.set(take, lowering.takeResults(results));
+      takes.set(name, take);
+    }
+  }
+
+  for (const [i, entry] of module.imports.entries()) {
+    if (tags.imports.some(({ importIndex, virtual }) => virtual && importIndex === i)) continue;
+    writeImport(out.entry(SECTION.import), entry, map);
+  }
+  const importGlobal = (name: string, type: ValType): void => {
+    const desc = { kind: "global", type: { type, mutable: false } } as const;
+    writeImport(out.entry(SECTION.import), { module: "stackyard", name, desc }, IDENTITY);
+  };
+  importGlobal("context", refType(TYPE.VMStoreContext, false));
+  for (const { importIndex, type } of tags.imports) importGlobal(`tag:${importIndex}`, type);
+
+  for (const type of module.functions.slice(module.importedFunctions)) out.entry(SECTION.function).u32(map.type(type));
+  for (const type of machine.functions) out.entry(SECTION.function).u32(type);
+  for (const added of lowering.functions) out.entry(SECTION.function).u32(added?.type ?? 0);
+
+  for (const table of module.tables.slice(module.importedTables)) writeTable(out.entry(SECTION.table), bytes, table, map);
+  for (const type of module.memories.slice(module.importedMemories)) writeMemoryType(out.entry(SECTION.memory), type);
+  for (const [x, type] of module.tags.entries()) {
+    if (x >= module.importedTags && !tags.isVirtual(x)) writeTagType(out.entry(SECTION.tag), type, map);
+  }
+  if (lowering.needsDummyTag) writeTagType(out.entry(SECTION.tag), types.func([], []), IDENTITY);
+  for (const { type, init } of module.globals) {
+    if (init !== undefined) writeGlobal(out.entry(SECTION.global), bytes, type, init, map);
+  }
+  for (const { type, init } of lowering.globals) {
+    const entry = out.entry(SECTION.global);
+    writeGlobalType(entry, { type, mutable: false }, IDENTITY);
+    entry.append(init);
+    entry.u8(OP.end);
+  }
+
+  const tagExports: TagExport[] = [];
+  const exported = (name: string, kind: "func" | "global", index: number): void =>
+    writeExport(out.entry(SECTION.export), { name, kind, index }, IDENTITY);
+  for (const entry of module.exports) {
+    if (entry.kind === "tag") {
+      const identity = `${prefix}tag:${entry.name}`;
+      const virtual = tags.isVirtual(entry.index);
+      tagExports.push({ name: entry.name, virtual, identity });
+      exported(identity, "global", tags.global(entry.index));
+      if (virtual) continue;
+    }
+    writeExport(out.entry(SECTION.export), entry, map);
+  }
+  for (const [name, func] of takeFunctions) exported(name, "func", func);
+  const start = module.start === undefined ? undefined : `${prefix}start`;
+  if (start !== undefined && module.start !== undefined) exported(start, "func", module.start);
+
+  for (const segment of module.elements) writeElementSegment(out.entry(SECTION.element), bytes, segment, map);
+  writeDeclarations(out, lowering);
+  out.dataCount = module.dataCount;
+
+  const code = out.entries(SECTION.code, module.code.length);
+  code.append(bodies);
+  writeMachine(out, lowering);
+  for (const added of lowering.functions) if (added !== undefined) out.entry(SECTION.code).append(added.entry);
+  for (const segment of module.data) writeDataSegment(out.entry(SECTION.data), bytes, segment, map);
+  // Last, because everything before may add types.
+  types.write(out);
+  writeCustoms(out, lowering);
+  return {
+    bytes: out.finish(),
+    start,
+    virtualTagImports: tags.imports.filter(({ virtual }) => virtual).map(({ importIndex }) => importIndex),
+    identityTagImports: tags.imports.filter(({ virtual }) => !virtual).map(({ importIndex }) => importIndex),
+    tagExports,
+    takes,
+  };
+}
+
+/** Declares the functions that added code refers to, so that `ref.func` may name them. */
+function writeDeclarations(out: ModuleWriter, lowering: ModuleLowering): void {
+  if (lowering.declared.size === 0) return;
+  const entry = out.entry(SECTION.element);
+  entry.u32(3);
+  entry.u8(0);
+  entry.u32(lowering.declared.size);
+  for (const func of lowering.declared) entry.u32(func);
+}
+
+/** Links the machine's functions: they refer to each other, to the machine's types and to the store context. */
+function writeMachine(out: ModuleWriter, lowering: ModuleLowering): void {
+  const { machine } = lowering;
+  const first = lowering.module.functions.length;
+  const map: IndexMap = { ...IDENTITY, func: (x) => first + x, global: () => lowering.context };
+  for (const { body, range, locals } of machine.code) {
+    const code = new Writer(range.end - range.start + 16);
+    code.u32(locals.length);
+    for (const { count, type } of locals) {
+      code.u32(count);
+      writeValType(code, type, IDENTITY);
+    }
+    writeConstExpr(code, machine.bytes, { start: body, end: range.end }, map);
+    out.entry(SECTION.code).appendSized(code);
+  }
+}
+
+function functionNames(module: Module): ReadonlyMap<number, string> {
+  try {
+    return readNames(module).functions;
+  } catch {
+    // A name section that is malformed says nothing, but does no harm.
+    return emptyNames().functions;
+  }
+}
+
+/** Custom sections stay, but for branch hints, whose offsets are gone, and names, which grow. */
+function writeCustoms(out: ModuleWriter, lowering: ModuleLowering): void {
+  const { module } = lowering;
+  for (const { name, range, after } of module.customs) {
+    if (name === NAME_SECTION || name === BRANCH_HINT_SECTION) continue;
+    out.custom(name, module.bytes.subarray(range.start, range.end), after);
+  }
+  const names = emptyNames();
+  for (const [x, name] of functionNames(module)) names.functions.set(x, name);
+  const machineNames = functionNames(lowering.machine);
+  const first = module.functions.length;
+  for (const [x, name] of machineNames) names.functions.set(first + x, `stackyard.${name}`);
+  lowering.functions.forEach((added, i) => {
+    if (added !== undefined && added.name !== "") names.functions.set(first + lowering.machine.functions.length + i, added.name);
+  });
+  out.custom(NAME_SECTION, writeNames(names), SECTION.data);
+}
+

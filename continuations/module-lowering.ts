@@ -1,0 +1,364 @@
+/**
+ * What the lowering of one module shares between its functions: index spaces, and the functions, globals and types that are
+ * added on demand.
+ */
+import { decodeModule } from "../wasm/decode.ts";
+import { IDENTITY, type IndexMap } from "../wasm/index-map.ts";
+import { writeOpcode } from "../wasm/instruction-writer.ts";
+import { OP } from "../wasm/instructions.ts";
+import type { Module } from "../wasm/module.ts";
+import { writeHeapType } from "../wasm/type-codec.ts";
+import { HEAP_EXN, I32, refType, type ValType } from "../wasm/types.ts";
+import { Writer } from "../wasm/writer.ts";
+import { Code } from "./code.ts";
+import { LoweredTypes } from "./lowered-types.ts";
+import { FIELD, FUNC, MACHINE, TYPE } from "./machine/machine.generated.ts";
+import { Tags } from "./tags.ts";
+import { TRAP } from "./traps.ts";
+import { emitPut, emitTake } from "./transfer.ts";
+
+/** A function added to the module. */
+export interface AddedFunction {
+  readonly type: number;
+  /** Its entry of the code section. */
+  readonly entry: Writer;
+  readonly name: string;
+}
+
+/** A global added to the module: always immutable, its value a constant expression without `end`. */
+export interface AddedGlobal {
+  readonly type: ValType;
+  readonly init: Writer;
+}
+
+export class ModuleLowering {
+  readonly module: Module;
+  readonly machine: Module;
+  readonly types: LoweredTypes;
+  readonly tags: Tags;
+  readonly chaos: boolean;
+  /** Index of the store context's global. */
+  readonly context: number;
+  /** Renumbers the indices of guest code outside of lowered functions. */
+  readonly map: IndexMap;
+  readonly functions: (AddedFunction | undefined)[] = [];
+  readonly globals: AddedGlobal[] = [];
+  /** Functions that `ref.func` names in what was added. */
+  readonly declared = new Set<number>();
+  /** Whether the module needs a tag of its own, without parameters, behind the guest's. */
+  needsDummyTag = false;
+  readonly #helpers = new Map<string, number>();
+
+  constructor(module: Module, chaos: boolean) {
+    this.module = module;
+    this.chaos = chaos;
+    this.machine = decodeModule(Uint8Array.from(atob(MACHINE), (char) => char.charCodeAt(0)));
+    this.types = new LoweredTypes(this.machine, module);
+    this.context = module.importedGlobals;
+    this.tags = new Tags(module, this.context + 1, (type) => this.#tagType(type));
+    const { shift } = this.types;
+    const addedGlobals = 1 + this.tags.imports.length;
+    this.map = {
+      ...IDENTITY,
+      type: (x) => x + shift,
+      heap: (code) => this.types.lowerHeap(code),
+      global: (x) => (x < module.importedGlobals ? x : x + addedGlobals),
+      tag: (x) => this.tags.index(x),
+    };
+    for (const tag of this.tags.defined) this.#defineTag(tag);
+  }
+
+  // -- Index spaces
+
+  /** Index of one of the machine's functions. */
+  machineFunction(name: keyof typeof FUNC): number {
+    return this.module.functions.length + FUNC[name];
+  }
+
+  /** Index of the next function to be added. */
+  #nextFunction(): number {
+    return this.module.functions.length + this.machine.functions.length + this.functions.length;
+  }
+
+  /** Reserves an index; {@link define} has to follow. */
+  reserveFunction(): number {
+    const index = this.#nextFunction();
+    this.functions.push(undefined);
+    return index;
+  }
+
+  define(index: number, type: number, code: Code, name: string): void {
+    const entry = new Writer(code.writer.length + 16);
+    code.finish(entry);
+    const first = this.module.functions.length + this.machine.functions.length;
+    this.functions[index - first] = { type, entry, name };
+  }
+
+  newCode(params: number): Code {
+    return new Code(this.types, this.context, params);
+  }
+
+  /** The function that `emit` writes, made the first time that one called `name` is asked for. */
+  helper(name: string, params: readonly ValType[], results: readonly ValType[], emit: (code: Code) => void): number {
+    return this.helperOfType(name, () => this.types.func(params, results), params.length, emit);
+  }
+
+  helperOfType(name: string, type: () => number, params: number, emit: (code: Code) => void): number {
+    const known = this.#helpers.get(name);
+    if (known !== undefined) return known;
+    const index = this.reserveFunction();
+    this.#helpers.set(name, index);
+    const code = this.newCode(params);
+    emit(code);
+    this.define(index, type(), code, name);
+    return index;
+  }
+
+  addGlobal(type: ValType, init: Writer): number {
+    const { module } = this;
+    return module.globals.length + 1 + this.tags.imports.length + this.globals.push({ type, init }) - 1;
+  }
+
+  /** Pushes a reference to a function. */
+  refFunc(code: Code, func: number): void {
+    this.declared.add(func);
+    code.index(OP["ref.func"], func);
+  }
+
+  // -- Tags
+
+  /** Type of the identity of a tag of function type `type`. The host compares these types when it links modules. */
+  #tagType(type: number): number {
+    return this.types.struct(TYPE.VMTag, [{ type: refType(type + this.types.shift, true), mutable: true }]);
+  }
+
+  #defineTag(tag: number): void {
+    const type = this.#tagType(this.module.tags[tag] ?? 0);
+    const init = new Writer(8);
+    writeOpcode(init, OP["struct.new_default"]);
+    init.u32(type);
+    this.tags.setGlobal(tag, this.addGlobal(refType(type, false), init));
+  }
+
+  /** Pushes the identity of a guest tag. */
+  tagIdentity(code: Code, tag: number): void {
+    code.index(OP["global.get"], this.tags.global(tag));
+  }
+
+  /** Global that holds the clauses of a resume site. */
+  handlers(clauses: readonly { readonly kind: number; readonly tag: number }[]): number {
+    const suspend = clauses.filter(({ kind }) => kind === 0).map(({ tag }) => this.tags.global(tag));
+    const switches = clauses.filter(({ kind }) => kind === 1).map(({ tag }) => this.tags.global(tag));
+    return this.#constant(`handlers ${suspend.join()} ${switches.join()}`, refType(TYPE.VMHandlers, false), (init) => {
+      const [first] = suspend;
+      if (first === undefined) {
+        writeOpcode(init, OP["ref.null"]);
+        writeHeapType(init, TYPE.VMTag, IDENTITY);
+      } else {
+        writeOpcode(init, OP["global.get"]);
+        init.u32(first);
+      }
+      for (const tags of [suspend, switches]) {
+        for (const tag of tags) {
+          writeOpcode(init, OP["global.get"]);
+          init.u32(tag);
+        }
+        writeOpcode(init, OP["array.new_fixed"]);
+        init.u32(TYPE.VMTags);
+        init.u32(tags.length);
+      }
+      writeOpcode(init, OP["struct.new"]);
+      init.u32(TYPE.VMHandlers);
+    });
+  }
+
+  #constant(key: string, type: ValType, write: (init: Writer) => void): number {
+    const known = this.#helpers.get(key);
+    if (known !== undefined) return known;
+    const init = new Writer(32);
+    write(init);
+    const index = this.addGlobal(type, init);
+    this.#helpers.set(key, index);
+    return index;
+  }
+
+  // -- Helpers that stand for an instruction
+
+  trap(code: Code, trap: number): void {
+    code.i32(trap);
+    code.call(this.machineFunction("trap"));
+  }
+
+  /** Type index of the function type of the (lowered) continuation type `cont`. */
+  contFunction(cont: number): number {
+    const { composite } = this.module.types[cont - this.types.shift] ?? {};
+    if (composite?.kind !== "cont") throw new RangeError(`type ${cont} is no continuation type`);
+    return composite.func + this.types.shift;
+  }
+
+  /** Parameters and results of the (lowered) function type `type`. */
+  signature(type: number): { readonly params: readonly ValType[]; readonly results: readonly ValType[] } {
+    const { composite } = this.types.definition(type);
+    if (composite.kind !== "func") throw new RangeError(`type ${type} is no function type`);
+    return composite;
+  }
+
+  /** Makes the continuation in local `contref` one that the guest can hold, of type `cont`. */
+  emitContObj(code: Code, cont: number, contref: number): void {
+    code.get(contref);
+    code.op(OP["ref.as_non_null"]);
+    code.get(contref);
+    code.index2(OP["struct.get"], TYPE.VMContRef, FIELD.VMContRef.revision);
+    code.op(OP["ref.null"]);
+    writeHeapType(code.writer, this.contFunction(cont), IDENTITY);
+    code.index(OP["struct.new"], cont);
+  }
+
+  /** `cont.new`: (ref null $ft) -> (ref $ct). */
+  contNew(cont: number): number {
+    const func = this.contFunction(cont);
+    return this.helper(`cont.new ${cont}`, [refType(func, true)], [refType(cont, false)], (code) => {
+      code.get(0);
+      code.op(OP["ref.is_null"]);
+      code.if();
+      this.trap(code, TRAP.nullFunction);
+      code.end();
+      this.refFunc(code, this.#startFrame(func));
+      code.zero(refType(TYPE.VMFrame, true));
+      code.i32(0);
+      code.get(0);
+      code.index(OP["struct.new"], this.#startFrameType(func));
+      code.call(this.machineFunction("new"));
+      code.op(OP["i64.const"]);
+      code.writer.u8(0);
+      code.zero(refType(func, true));
+      code.index(OP["struct.new"], cont);
+    });
+  }
+
+  #frameType(fields: readonly ValType[]): number {
+    return this.types.struct(TYPE.VMFrame, [
+      { type: refType(TYPE.resume_fn, false), mutable: false },
+      { type: refType(TYPE.VMFrame, true), mutable: true },
+      { type: I32, mutable: true },
+      ...fields.map((type) => ({ type, mutable: false })),
+    ]);
+  }
+
+  #startFrameType(func: number): number {
+    return this.#frameType([refType(func, true)]);
+  }
+
+  /** Resume function of the only frame of a fresh continuation: calls its function with the arguments of the resume. */
+  #startFrame(func: number): number {
+    return this.helperOfType(`start ${func}`, () => TYPE.resume_fn, 2, (code) => {
+      const { params, results } = this.signature(func);
+      const frame = this.#startFrameType(func);
+      this.emitRethrow(code);
+      emitTake(code, this.types, params);
+      code.get(0);
+      code.cast(refType(frame, false));
+      code.index2(OP["struct.get"], frame, 3);
+      code.index(OP["call_ref"], func);
+      // The callee's frames stand for themselves: this one has nothing left to do.
+      code.effect();
+      code.if();
+      code.i32(2);
+      code.op(OP["return"]);
+      code.end();
+      emitPut(code, this.types, results);
+      code.i32(0);
+    });
+  }
+
+  /** At the start of a resume function: throws the exception that it was entered with, if any. */
+  emitRethrow(code: Code): void {
+    code.get(1);
+    code.if();
+    code.call(this.machineFunction("rethrow"));
+    code.end();
+  }
+
+  /** `cont.bind`: t1* (ref null $from) -> (ref $to). */
+  contBind(from: number, to: number): number {
+    const { params } = this.signature(this.contFunction(from));
+    const rest = this.signature(this.contFunction(to)).params;
+    const bound = params.slice(0, params.length - rest.length);
+    const operands = [...bound, refType(from, true)];
+    return this.helper(`cont.bind ${from} ${to}`, operands, [refType(to, false)], (code) => {
+      const contref = code.local(refType(TYPE.VMContRef, true));
+      code.get(bound.length);
+      code.call(this.machineFunction("consume"));
+      code.set(contref);
+      if (bound.length > 0) {
+        code.get(contref);
+        this.refFunc(code, this.#bindFrame(from, bound.length));
+        code.get(contref);
+        code.index2(OP["struct.get"], TYPE.VMContRef, FIELD.VMContRef.frames);
+        code.i32(0);
+        for (let i = 0; i < bound.length; i++) code.get(i);
+        code.index(OP["struct.new"], this.#frameType(bound));
+        code.index2(OP["struct.set"], TYPE.VMContRef, FIELD.VMContRef.frames);
+      }
+      this.emitContObj(code, to, contref);
+    });
+  }
+
+  /** Resume function of a bind frame: completes the argument list and leaves it for the frame below. */
+  #bindFrame(from: number, count: number): number {
+    return this.helperOfType(`bind ${from} ${count}`, () => TYPE.resume_fn, 2, (code) => {
+      const { params } = this.signature(this.contFunction(from));
+      const frame = this.#frameType(params.slice(0, count));
+      this.emitRethrow(code);
+      const self = code.local(refType(frame, true));
+      code.get(0);
+      code.cast(refType(frame, false));
+      code.set(self);
+      for (let i = 0; i < count; i++) {
+        code.get(self);
+        code.index2(OP["struct.get"], frame, 3 + i);
+      }
+      emitTake(code, this.types, params.slice(count));
+      emitPut(code, this.types, params);
+      code.i32(0);
+    });
+  }
+
+  /** The exception that throwing a tag makes: t* -> exnref. */
+  exceptionOf(tag: number): number {
+    const { params } = this.signature((this.module.tags[tag] ?? 0) + this.types.shift);
+    return this.#throwAndCatch(`exception ${tag}`, params, () => this.map.tag(tag));
+  }
+
+  #throwAndCatch(name: string, params: readonly ValType[], tag: () => number): number {
+    const exnref = refType(HEAP_EXN, true);
+    return this.helper(name, params, [exnref], (code) => {
+      const caught = code.open(OP["block"], [], [exnref]);
+      code.openTry([], [], [{ kind: 3, tag: 0, label: code.labelIndex(caught) }]);
+      for (const [i] of params.entries()) code.get(i);
+      code.index(OP["throw"], tag());
+      code.end();
+      code.op(OP["unreachable"]);
+      code.end();
+    });
+  }
+
+  /** Makes an exception of a tag that nobody else knows: () -> exnref. */
+  exception(): number {
+    this.needsDummyTag = true;
+    return this.#throwAndCatch("exception", [], () => this.tags.count);
+  }
+
+  /** A function of type `type` that nobody calls. */
+  unreachableFunction(type: number): number {
+    const { params } = this.signature(type);
+    return this.helperOfType(`unreachable ${type}`, () => type, params.length, (code) => code.op(OP["unreachable"]));
+  }
+
+  /** The results of type `type` that wait in the transfer area: what the host calls after an unwound call has finished. */
+  takeResults(results: readonly ValType[]): number {
+    return this.helper(`take ${results.join()}`, [], results, (code) => emitTake(code, this.types, results));
+  }
+
+}
+

@@ -1,0 +1,352 @@
+/**
+ * The resume copy: the guest's function, entered with a frame at the site that the frame names.
+ *
+ * Each construct that contains sites begins with a dispatch on the block index. It leads to a landing for each of the
+ * construct's items (a site, or a construct that contains sites), which puts the operands back that the item needs and
+ * branches to just behind it:
+ *
+ * ```wat
+ * (block $behind2 (result ...)
+ *   (block $behind1 (result operands... results...)
+ *     (block $start
+ *       (block $land2
+ *         (block $land1
+ *           (br_table ... (local.get $at)))       ;; 0: $start
+ *         ;; land1: operands from the frame, results from the transfer area; at = 0; (br $behind1))
+ *       ;; land2: ... (br $behind2))
+ *     ;; start: the guest's code up to item 1
+ *     )
+ *   ;; the guest's code up to item 2
+ *   )
+ * ;; the guest's code up to the end
+ * ```
+ */
+import { OP } from "../wasm/instructions.ts";
+import { asNullable, I32, refType, type ValType } from "../wasm/types.ts";
+import type { Code } from "./code.ts";
+import { Copy, type Source } from "./copy.ts";
+import { operandFields } from "./frame-layout.ts";
+import { FIELD, TYPE } from "./machine/machine.generated.ts";
+import type { ModuleLowering } from "./module-lowering.ts";
+import { bounds, type Construct, type Item, type Site } from "./plan.ts";
+import type { SaveGroup } from "./save-groups.ts";
+import { emitPut, emitTake } from "./transfer.ts";
+
+/** Parameters of a resume function. */
+const FRAME = 0;
+const MODE = 1;
+const PARAMS = 2;
+
+/** What a resume function returns. */
+const RETURNED = 0;
+const LEFT = 1;
+const LEFT_WITHOUT_FRAME = 2;
+
+/** From this many items on, a dispatch is a table. */
+const TABLE_THRESHOLD = 4;
+
+/** Emits the resume copy of a function. */
+export function emitResumeCopy(lowering: ModuleLowering, source: Source): Code {
+  return new ResumeCopy(lowering, source).emit();
+}
+
+class ResumeCopy extends Copy {
+  /** The frame as what it is. */
+  readonly #frame: number;
+  /** Block index of the site to land on, 0 once landed. */
+  readonly #at: number;
+  readonly #tailLabels: number[] = [];
+
+  constructor(lowering: ModuleLowering, source: Source) {
+    super(lowering, source, lowering.newCode(PARAMS), PARAMS);
+    for (const type of source.plan.locals) this.code.local(type);
+    this.spills = source.plan.spillTypes.map((type) => this.code.local(type));
+    this.#frame = this.code.local(refType(source.layout.type, true));
+    this.#at = this.code.local(I32);
+  }
+
+  emit(): Code {
+    const { code, plan } = this;
+    this.#restore();
+    this.openSaves();
+    for (let i = plan.tails.length - 1; i >= 0; i--) {
+      this.#tailLabels[i] = code.open(OP["block"], [], plan.tails[i]?.operands ?? []);
+    }
+    this.labels.push(code.open(OP["block"], [], this.results));
+    this.#enterArm(plan.root, 0);
+    this.walk();
+    code.end();
+    this.#return();
+    this.#closeTails();
+    this.closeSaves();
+    code.op(OP["unreachable"]);
+    return code;
+  }
+
+  #restore(): void {
+    const { code, source } = this;
+    const { layout } = source;
+    code.get(FRAME);
+    code.cast(refType(layout.type, false));
+    code.set(this.#frame);
+    this.#field(FIELD.VMFrame.block);
+    code.set(this.#at);
+    for (const [x, field] of layout.locals) {
+      this.#field(field);
+      code.set(x + PARAMS);
+    }
+    layout.spills.forEach((field, i) => {
+      this.#field(field);
+      code.set(this.spills[i] ?? 0);
+    });
+  }
+
+  /** Pushes a field of the frame. */
+  #field(field: number): void {
+    this.code.get(this.#frame);
+    this.code.index2(OP["struct.get"], this.source.layout.type, field);
+  }
+
+  /** Returns the results on the stack. */
+  #return(): void {
+    emitPut(this.code, this.lowering.types, this.results);
+    this.code.i32(RETURNED);
+    this.code.op(OP["return"]);
+  }
+
+  // -- Tail calls become plain calls outside of all constructs: no handler of the guest's must see what they throw.
+
+  protected override tailCall(index: number): void {
+    this.code.br(this.#tailLabels[index] ?? 0);
+  }
+
+  #closeTails(): void {
+    const { code, lowering } = this;
+    for (const tail of this.plan.tails) {
+      code.end();
+      if (tail.opcode === OP.return_call) code.call(lowering.map.func(tail.x));
+      else if (tail.opcode === OP.return_call_ref) code.index(OP.call_ref, lowering.map.type(tail.x));
+      else code.index2(OP.call_indirect, lowering.map.type(tail.x), lowering.map.table(tail.y));
+      code.effect();
+      code.if();
+      code.i32(LEFT_WITHOUT_FRAME);
+      code.op(OP["return"]);
+      code.end();
+      emitPut(code, lowering.types, tail.results);
+      code.i32(RETURNED);
+      code.op(OP["return"]);
+    }
+  }
+
+  // -- Constructs
+
+  protected override enter(construct: Construct): void {
+    const { code, reader, lowering } = this;
+    const results = this.#blockResults();
+    const params = construct.params.map(asNullable);
+    if (reader.opcode === OP.try_table) {
+      // The clauses' labels count from outside.
+      const clauses = reader.catches.slice(0, reader.catchCount);
+      const labels = clauses.map(({ label }) => this.map.label(label));
+      code.openTry(
+        params,
+        results,
+        clauses.map(({ kind, tag }, i) => ({ kind, tag: kind < 2 ? lowering.map.tag(tag) : 0, label: labels[i] ?? 0 })),
+      );
+    } else code.open(reader.opcode, params, results);
+    this.labels.push(code.depth);
+    this.#enterArm(construct, 0);
+  }
+
+  #blockResults(): readonly ValType[] {
+    const { reader, lowering } = this;
+    if (reader.block === 0) return [];
+    if (reader.block === 1) return [lowering.types.lower(reader.blockType)];
+    return lowering.signature(lowering.map.type(reader.x)).results;
+  }
+
+  protected override enterElse(construct: Construct): void {
+    this.#enterArm(construct, 1);
+  }
+
+  protected override leave(): void {}
+
+  /** Closes the label behind the current item. */
+  protected override land(): void {
+    this.code.end();
+  }
+
+  /** Emits the dispatch and the landings of an arm; the construct's parameters are on the stack. */
+  #enterArm(construct: Construct, arm: number): void {
+    const { code } = this;
+    const items = construct.arms[arm] ?? [];
+    const params = construct.params;
+    if (items.length === 0) {
+      if (params.some((type) => asNullable(type) !== type)) this.push(params, this.pop(params));
+      return;
+    }
+    const temps = this.pop(params);
+    const behind: number[] = [];
+    const landings: number[] = [];
+    for (let i = items.length - 1; i >= 0; i--) {
+      const item = items[i];
+      if (item !== undefined) behind[i] = code.open(OP["block"], [], landingTypes(item));
+    }
+    const start = code.open(OP["block"], [], []);
+    for (let i = items.length - 1; i >= 0; i--) landings[i] = code.open(OP["block"], [], []);
+    this.#dispatch(items, landings, start);
+    items.forEach((item, i) => {
+      code.end();
+      if ("site" in item) this.#landOnSite(item.site);
+      else this.#landOnConstruct(item.construct);
+      code.br(behind[i] ?? 0);
+    });
+    code.end();
+    this.push(params, temps);
+  }
+
+  #dispatch(items: readonly Item[], landings: readonly number[], start: number): void {
+    const { code } = this;
+    if (items.length >= TABLE_THRESHOLD && isDense(items)) {
+      const first = bounds(items[0] as Item)[0];
+      code.get(this.#at);
+      code.i32(first);
+      code.op(OP["i32.sub"]);
+      const targets = items.flatMap((item, i) => {
+        const [from, to] = bounds(item);
+        return Array.from({ length: to - from + 1 }, () => landings[i] ?? 0);
+      });
+      code.op(OP["br_table"]);
+      code.writer.u32(targets.length);
+      for (const target of [...targets, start]) code.writer.u32(code.labelIndex(target));
+      return;
+    }
+    // 0 is below all of them; the first bound that is above leads to the right item.
+    items.forEach((item, i) => {
+      if (i === 0) {
+        code.get(this.#at);
+        code.op(OP["i32.eqz"]);
+        code.brIf(start);
+      }
+      const [, last] = bounds(item);
+      if (i === items.length - 1) {
+        code.get(this.#at);
+        code.i32(last);
+        code.op(OP["i32.le_u"]);
+        code.brIf(landings[i] ?? 0);
+        code.br(start);
+        return;
+      }
+      code.get(this.#at);
+      code.i32(last);
+      code.op(OP["i32.le_u"]);
+      code.brIf(landings[i] ?? 0);
+    });
+  }
+
+  #landOnSite(site: Site): void {
+    const { code, lowering } = this;
+    code.get(MODE);
+    if (site.kind === "resume") {
+      code.i32(0);
+      code.op(OP["i32.lt_s"]);
+    }
+    code.if();
+    code.call(lowering.machineFunction("rethrow"));
+    code.end();
+    code.i32(0);
+    code.set(this.#at);
+    operandFields(this.source.layout, site).forEach((field, i) => {
+      this.#field(field);
+      code.refine(site.operands[i] ?? I32);
+    });
+    if (site.kind !== "resume") {
+      emitTake(code, lowering.types, site.results);
+      return;
+    }
+    code.get(MODE);
+    code.if();
+    code.call(lowering.machineFunction("take_suspended"));
+    this.setContref();
+    code.end();
+    code.get(MODE);
+  }
+
+  #landOnConstruct(construct: Construct): void {
+    const { code } = this;
+    this.pushSpills(construct);
+    for (const type of construct.params) code.zero(asNullable(type));
+    if (construct.opcode !== OP.if) return;
+    const [then, otherwise] = construct.arms;
+    const elseItem = otherwise?.[0];
+    if (elseItem === undefined) code.i32(1);
+    else if (then?.[0] === undefined) code.i32(0);
+    else {
+      code.get(this.#at);
+      code.i32(bounds(elseItem)[0]);
+      code.op(OP["i32.lt_u"]);
+    }
+  }
+
+  // -- Instructions
+
+  protected override return(): void {
+    this.code.br(this.labels[0] ?? 0);
+  }
+
+  /** Locals are nullable here, so that those that are not initialised yet can be restored as null. */
+  protected override local(): void {
+    this.copyInstruction();
+    this.code.refine(this.plan.locals[this.reader.x] ?? I32);
+  }
+
+  // -- Leaving
+
+  protected override emitSave(group: SaveGroup): void {
+    const { code, lowering, source } = this;
+    const { layout } = source;
+    const fields = operandFields(layout, group);
+    for (let i = fields.length - 1; i >= 0; i--) {
+      const type = group.operands[i] ?? I32;
+      const temp = code.acquire(type);
+      code.set(temp);
+      this.#setField(fields[i] ?? 0, temp);
+      code.release(type, temp);
+    }
+    for (const x of group.live) this.#setField(layout.locals.get(x) ?? 0, x + PARAMS);
+    for (const spill of group.spills) this.#setField(layout.spills[spill] ?? 0, this.spills[spill] ?? 0);
+    code.get(this.#frame);
+    this.pushBlockIndex(group);
+    code.index2(OP["struct.set"], TYPE.VMFrame, FIELD.VMFrame.block);
+    code.get(FRAME);
+    code.call(lowering.machineFunction("repush"));
+    code.i32(LEFT);
+    code.op(OP["return"]);
+  }
+
+  #setField(field: number, local: number): void {
+    const { code } = this;
+    code.get(this.#frame);
+    code.get(local);
+    code.index2(OP["struct.set"], this.source.layout.type, field);
+  }
+}
+
+/** What is on the stack behind an item when it has been landed on. */
+function landingTypes(item: Item): ValType[] {
+  if ("site" in item) {
+    const { site } = item;
+    return site.kind === "resume" ? [...site.operands, I32] : [...site.operands, ...site.results];
+  }
+  const { beneath, params, opcode } = item.construct;
+  const types = [...beneath, ...params.map(asNullable)];
+  return opcode === OP.if ? [...types, I32] : types;
+}
+
+/** Whether a table for these items has few entries per item. */
+function isDense(items: readonly Item[]): boolean {
+  const first = items[0];
+  const last = items.at(-1);
+  if (first === undefined || last === undefined) return false;
+  return bounds(last)[1] - bounds(first)[0] < items.length * 8;
+}

@@ -3,7 +3,7 @@
  *
  * It gets `{start, end, seed}` and answers with one {@link Finding} for each input.
  */
-import { lower, usesStackSwitching } from "../continuations/index.ts";
+import { LoweringError, lower, usesStackSwitching } from "../continuations/index.ts";
 import { decodeModule } from "../wasm/decode.ts";
 import { DecodeError, WasmError } from "../wasm/errors.ts";
 import type { Module } from "../wasm/module.ts";
@@ -31,7 +31,7 @@ export interface Finding {
 function category(message: string): string {
   return message
     .replace(/^WebAssembly\.Module\(\): /, "")
-    .replace(/ \((?:in function|at offset)[^)]*\)/g, "")
+    .replace(/ \((?:in function|function|at offset)[^)]*\)/g, "")
     .replace(/ @\+\d+/, "")
     .replace(/Compiling function #\d+(?::"[^"]*")? failed: /, "")
     .replace(/"[^"]*"|'[^']*'/g, "'...'")
@@ -79,7 +79,7 @@ function lowering(module: Module): Omit<Finding, "index"> {
     if (WebAssembly.validate(bytes)) return { outcome: "valid and lowered" };
     return { outcome: "failed", failure: `lowered module is not valid: ${category(hostMessage(bytes))}` };
   } catch (error) {
-    if (!(error instanceof WasmError)) return { outcome: "failed", failure: untyped("lower", error) };
+    if (!(error instanceof LoweringError)) return { outcome: "failed", failure: untyped("lower", error) };
     return { outcome: `valid, lowering refused: ${category(error.message)}` };
   }
 }

@@ -12,6 +12,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { createWebAssembly } from "../runtime/webassembly/index.ts";
 import { packageFolder } from "./packages.ts";
 import { root } from "./root.ts";
 
@@ -204,14 +205,11 @@ function recorder(prefix: string): typeof WebAssembly {
   return Object.defineProperties(Object.create(host), Object.getOwnPropertyDescriptors(own)) as typeof WebAssembly;
 }
 
-async function namespaceOf(kind: string, argument: string, job: string): Promise<typeof WebAssembly> {
+function namespaceOf(kind: string, argument: string, job: string): typeof WebAssembly {
   if (kind === "host") return host;
   if (kind === "record") return recorder(join(argument, job));
-  const path = "../runtime/webassembly/index.ts";
-  const { createWebAssembly } = (await import(path)) as {
-    createWebAssembly: (options?: { chaos?: number }) => typeof WebAssembly;
-  };
-  return kind === "chaos" ? createWebAssembly({ chaos: Number(argument) }) : createWebAssembly();
+  const options = kind === "chaos" ? { chaos: Number(argument) } : {};
+  return createWebAssembly(options) as unknown as typeof WebAssembly;
 }
 
 const [job = "", kind = "host", argument = ""] = process.argv.slice(2);
@@ -220,5 +218,5 @@ if (work === undefined) {
   console.error(`no job is called ${job}; there are ${Object.keys(JOBS).join(", ")}`);
   process.exit(2);
 }
-globalThis.WebAssembly = await namespaceOf(kind, argument, job);
+globalThis.WebAssembly = namespaceOf(kind, argument, job);
 console.log(await work());

@@ -1,6 +1,6 @@
 /** The entry copy: the guest's function as it was, with a check after each call that may be left. */
 import { OP } from "../wasm/instructions.ts";
-import { refType } from "../wasm/types.ts";
+import { I32, refType } from "../wasm/types.ts";
 import { Copy, type Source } from "./copy.ts";
 import type { Dummies } from "./dummies.ts";
 import { operandFields, FIRST_FIELD } from "./frame-layout.ts";
@@ -16,12 +16,21 @@ export function emitEntryCopy(lowering: ModuleLowering, dummies: Dummies, source
 
 class EntryCopy extends Copy {
   readonly #dummies: Dummies;
+  /** Locals that are nullable here and may not be in the guest. */
+  readonly #relaxed = new Set<number>();
 
   constructor(lowering: ModuleLowering, dummies: Dummies, source: Source) {
     const params = lowering.signature(source.type).params.length;
     super(lowering, source, lowering.newCode(params), 0);
     this.#dummies = dummies;
-    for (const type of source.plan.locals.slice(params)) this.code.declare(type);
+    source.plan.locals.forEach((type, x) => {
+      if (x < params) return;
+      // Outside of the body, where frames are saved, no local counts as initialised. So those that are saved are nullable.
+      if (source.layout.locals.has(x)) {
+        this.code.local(type);
+        this.#relaxed.add(x);
+      } else this.code.declare(type);
+    });
     this.spills = source.plan.spillTypes.map((type) => this.code.local(type));
   }
 
@@ -56,6 +65,7 @@ class EntryCopy extends Copy {
 
   protected override local(): void {
     this.copyInstruction();
+    if (this.#relaxed.has(this.reader.x)) this.code.refine(this.plan.locals[this.reader.x] ?? I32);
   }
 
   protected override emitSave(group: SaveGroup): void {

@@ -326,6 +326,8 @@ async function binaryOf(source: ModuleSource): Promise<Uint8Array<ArrayBuffer>> 
 }
 
 function isBlank(text: string): boolean {
+  // The lexer takes anything for an annotation; what may be in one is for wasm-tools to say.
+  if (text.includes("(@")) return false;
   try {
     return new Lexer(text).at("end");
   } catch (error) {

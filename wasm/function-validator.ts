@@ -5,7 +5,7 @@
 import { DecodeError, ValidationError } from "./errors.ts";
 import { InstructionReader } from "./instruction-reader.ts";
 import { OP } from "./instructions.ts";
-import { MAX_BODY_SIZE, MAX_LOCALS } from "./limits.ts";
+import { MAX_BODY_SIZE } from "./limits.ts";
 import { LocalTypes } from "./local-types.ts";
 import { Lookups, type ModuleContext } from "./lookups.ts";
 import type { Range } from "./module.ts";
@@ -93,11 +93,9 @@ export class FunctionValidator extends Lookups {
     if (code === undefined) throw new RangeError(`function ${funcIndex} has no body`);
     const { start, end } = code.range;
     this.reader.seek(start, end);
-    if (end - start > MAX_BODY_SIZE) this.fail(`function body larger than ${MAX_BODY_SIZE} bytes`);
     const type = this.func(funcIndex);
     for (const { type: local } of code.locals) this.checkValType(local);
     this.#locals.begin(type.params, code.locals, end - start);
-    if (this.#locals.count > MAX_LOCALS) this.fail("too many locals");
     this.visibleGlobals = this.module.globals.length;
     this.#start(code.body, end, type.results);
   }

@@ -106,7 +106,7 @@ export class TypeContext {
   isSubtype(a: number, b: number): boolean {
     const target = this.canon[b];
     let x: number | undefined = a;
-    // Ends: a supertype's index is below its subtype's, and validation limits the depth of the hierarchy.
+    // Ends soon: a supertype's index is below its subtype's, and the decoder limits the depth of the hierarchy.
     while (x !== undefined) {
       if (this.canon[x] === target) return true;
       x = this.types[x]?.supertypes[0];

@@ -1,7 +1,6 @@
 /** Validity of type definitions (spec 3.0, "Validation: Types"). */
 import { GroupInterner } from "./canonical.ts";
 import { isContinuation, NO_STACK_SWITCHING, type ValidationFeatures } from "./features.ts";
-import { MAX_SUBTYPE_DEPTH } from "./limits.ts";
 import type { Module } from "./module.ts";
 import { TypeContext } from "./subtyping.ts";
 import { heapOf } from "./types.ts";
@@ -14,8 +13,6 @@ interface Section {
   readonly types: readonly SubType[];
   readonly context: TypeContext;
   readonly features: ValidationFeatures;
-  /** Length of the chain of supertypes of each type checked so far. */
-  readonly depths: Uint8Array;
   readonly fail: Fail;
 }
 
@@ -59,16 +56,13 @@ function checkContinuation(section: Section, { func }: ContType, end: number): v
 
 /** Checks that the supertypes that type `x` declares exist and may be extended. */
 function checkSupertypes(section: Section, x: number, end: number): void {
-  const { types, depths, fail } = section;
+  const { types, fail } = section;
   const { supertypes } = types[x] as SubType;
   if (supertypes.length > 1) fail(`sub type ${x} has more than one super type`);
   for (const y of supertypes) {
     checkIndex(section, y, end);
     if (y >= x) fail(`forward use of type ${y} in sub type definition`);
     if ((types[y] as SubType).final) fail(`sub type ${x} has final super type ${y}`);
-    const depth = (depths[y] as number) + 1;
-    if (depth > MAX_SUBTYPE_DEPTH) fail(`sub type ${x} has more than ${MAX_SUBTYPE_DEPTH} super types`);
-    depths[x] = depth;
   }
 }
 
@@ -91,7 +85,7 @@ export function validateTypes(
 ): TypeContext {
   const canon = new Int32Array(types.length);
   const context = new TypeContext(types, canon);
-  const section: Section = { types, context, features, depths: new Uint8Array(types.length), fail };
+  const section: Section = { types, context, features, fail };
   const interner = new GroupInterner();
   for (let i = 0; i < recGroups.length; i++) {
     const start = recGroups[i] as number;

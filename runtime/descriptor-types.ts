@@ -18,7 +18,7 @@ import {
   V128,
   refType,
 } from "../wasm/types.ts";
-import type { FuncType, ValType } from "../wasm/types.ts";
+import type { ValType } from "../wasm/types.ts";
 
 const TYPES: ReadonlyMap<string, ValType> = new Map([
   ["i32", I32],
@@ -41,11 +41,7 @@ const TYPES: ReadonlyMap<string, ValType> = new Map([
 ]);
 
 /** @throws {TypeError} if a name is not that of a value type */
-export function funcTypeOfNames(params: readonly string[], results: readonly string[]): FuncType {
-  return { kind: "func", params: params.map(valTypeOfName), results: results.map(valTypeOfName) };
-}
-
-function valTypeOfName(name: string): ValType {
+export function valTypeOfName(name: string): ValType {
   const type = TYPES.get(name);
   if (type === undefined) throw new TypeError(`${JSON.stringify(name)} is not a value type`);
   return type;

@@ -7,6 +7,7 @@
  */
 import { TRAP_TEXTS, trapCodes, type TrapCode } from "./traps.ts";
 
+export { LoweringError } from "../continuations/index.ts";
 export { DecodeError, ValidationError } from "../wasm/errors.ts";
 
 /** An import is missing, or is not what the module asks for (JS API, "read the imports"). */

@@ -62,8 +62,8 @@ export function exportsOfLowered(
     if (entry.kind === "func") return exportedFunction(entry, value as RawFunction);
     if (entry.kind === "tag") {
       const tag = tags.get(entry.name);
-      const identity = tag === undefined ? undefined : (raw[tag.identity] as WebAssembly.Global);
-      if (tag?.virtual === true && identity !== undefined) return virtualTag(entry, identity);
+      const identity = tag === undefined ? undefined : ((raw[tag.identity] as WebAssembly.Global).value as object);
+      if (tag?.virtual === true && identity !== undefined) return virtualTag(identity);
       if (identity !== undefined) store.tags.noteIdentity(value as WebAssembly.Tag, identity);
     }
     adopt(store, decoded, entry, value);
@@ -84,12 +84,12 @@ export function exportsOfLowered(
     );
   }
 
-  function virtualTag(entry: Export, identity: WebAssembly.Global): WebAssembly.Tag {
+  function virtualTag(identity: object): WebAssembly.Tag {
     const known = store.tags.virtualOf(identity);
     if (known !== undefined) return known;
     const tag = new host.Tag({ parameters: [] });
     Object.setPrototypeOf(tag, store.classes.Tag.prototype as object);
-    store.tags.noteVirtual(tag, { identity, type: store.types.of(decoded, decoded.tags[entry.index] ?? -1) });
+    store.tags.noteVirtual(tag, identity);
     return tag;
   }
 }

@@ -67,7 +67,7 @@ function importObject(all: readonly Given[]): object {
 export function importsAsIs(store: Store, module: DecodedModule, values: readonly unknown[]): object {
   const given = module.imports.map(({ module: from, name, desc }, i): Given => {
     const value = values[i];
-    if (desc.kind === "tag" && store.tags.virtual(value) !== undefined) throw incompatible(module, i);
+    if (desc.kind === "tag" && store.tags.virtualIdentityOf(value) !== undefined) throw incompatible(module, i);
     return { module: from, name, value: convert(store, module, { module: from, name, desc }, value) };
   });
   return importObject(given);
@@ -83,11 +83,13 @@ export function importsForLowered(store: Store, module: Module, values: readonly
     const value = values[i];
     const name = `tag:${i}`;
     if (virtual.has(i)) {
-      const identity = virtualIdentity(store, decoded, i, value);
+      // The host compares the types of such tags by those of their identities.
+      const identity = store.tags.virtualIdentityOf(value);
+      if (identity === undefined) throw incompatible(decoded, i);
       identities.push({ module: "stackyard", name, value: identity });
       continue;
     }
-    if (entry.desc.kind === "tag" && store.tags.virtual(value) !== undefined) throw incompatible(decoded, i);
+    if (entry.desc.kind === "tag" && store.tags.virtualIdentityOf(value) !== undefined) throw incompatible(decoded, i);
     given.push({ module: entry.module, name: entry.name, value: convert(store, decoded, entry, value) });
   }
   for (const i of lowered.identityTagImports) {
@@ -97,15 +99,6 @@ export function importsForLowered(store: Store, module: Module, values: readonly
     identities.push({ module: "stackyard", name: `tag:${i}`, value });
   }
   return importObject([...given, ...identities, { module: "stackyard", name: "context", value: store.context.global }]);
-}
-
-function virtualIdentity(store: Store, module: DecodedModule, i: number, value: unknown): WebAssembly.Global {
-  const tag = store.tags.virtual(value);
-  const desc = module.imports[i]?.desc;
-  if (tag === undefined || desc?.kind !== "tag" || store.types.of(module, desc.type) !== tag.type) {
-    throw incompatible(module, i);
-  }
-  return tag.identity;
 }
 
 function incompatible(module: DecodedModule, i: number): Error {

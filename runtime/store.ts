@@ -10,7 +10,7 @@ import { globalClass } from "./objects/global.ts";
 import { tableClass } from "./objects/table.ts";
 import { tagClass } from "./objects/tag.ts";
 import { Tags } from "./objects/tags.ts";
-import { TypeIds } from "./type-ids.ts";
+import { makeTagIdentity } from "./tag-identity.ts";
 
 /** Classes for objects that JavaScript makes for, or gets from, the guests of one store. */
 export interface StoreClasses {
@@ -34,12 +34,11 @@ export class Store {
   readonly engine: Engine;
   readonly functions: FunctionReferences = new FunctionReferences((raw, args, take) => this.#enter(raw, args, take));
   readonly crossings: Crossings = new Crossings(this.functions);
-  readonly types: TypeIds = new TypeIds();
   readonly tags: Tags = new Tags(() => this.context);
   readonly classes: StoreClasses = Object.freeze({
     Table: tableClass(this.functions, this.crossings),
     Global: globalClass(this.functions, this.crossings),
-    Tag: tagClass(this.tags, this.types),
+    Tag: tagClass(this.tags, (params, results) => makeTagIdentity(this, params, results)),
     Exception: exceptionClass(this.functions, this.tags),
   });
   #context: StoreContext | undefined;

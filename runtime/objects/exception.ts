@@ -13,7 +13,7 @@ export function exceptionClass(functions: FunctionReferences, tags: Tags): typeo
   class Exception extends host.Exception {
     constructor(...args: unknown[]) {
       const [tag, payload] = args;
-      if (tags.virtual(tag) !== undefined) throw new TypeError("a tag with results cannot be thrown");
+      if (tags.virtualIdentityOf(tag) !== undefined) throw new TypeError("a tag with results cannot be thrown");
       const params = tags.params(tag);
       if (params.includes("function") && typeof payload === "object" && payload !== null) {
         args[1] = Array.from(payload as Iterable<unknown>, (value, i) =>

@@ -38,7 +38,7 @@ function withAttributes(own: PropertyDescriptor, model: PropertyDescriptor): Pro
 
 /** Methods here take `...args`, to pass on exactly as many as they were given; their `length` is the host's. */
 function nameLike(ours: unknown, theirs: unknown): void {
-  if (typeof ours !== "function" || typeof theirs !== "function" || "prototype" in ours) return;
+  if (typeof ours !== "function" || typeof theirs !== "function") return;
   for (const key of ["name", "length"]) {
     const model = Object.getOwnPropertyDescriptor(theirs, key);
     if (model !== undefined) Object.defineProperty(ours, key, model);

@@ -1,25 +1,23 @@
 /** `WebAssembly.Tag` of a store: the host's, and tags with results, which only stack switching has. */
-import { funcTypeOfNames } from "../descriptor-types.ts";
 import { host } from "../host.ts";
-import type { TypeIds } from "../type-ids.ts";
 import { crossingOfName } from "./crossings.ts";
 import { isInstance, likeHost } from "./like-host.ts";
 import type { Tags } from "./tags.ts";
 
 type TagArguments = ConstructorParameters<typeof WebAssembly.Tag>;
 
+/** Makes the identity of a tag with results. @throws {TypeError} if a name is not that of a value type */
+export type IdentityMaker = (parameters: readonly string[], results: readonly string[]) => object;
+
 /** The class of the tags of one store; `new Tag({parameters, results})`, where `results` may be missing. */
-export function tagClass(tags: Tags, types: TypeIds): typeof WebAssembly.Tag {
+export function tagClass(tags: Tags, makeIdentity: IdentityMaker): typeof WebAssembly.Tag {
   class Tag extends host.Tag {
     constructor(...args: unknown[]) {
-      const { parameters, results } = readTypes(args[0]);
-      if (args.length > 0) args[0] = parameters === undefined ? args[0] : { parameters };
+      const { parameters, results, descriptor } = readTypes(args[0]);
+      if (args.length > 0) args[0] = descriptor;
       super(...(args as unknown as TagArguments));
-      if (parameters === undefined) return;
       tags.noteParams(this, parameters.map(crossingOfName));
-      if (results.length === 0) return;
-      const type = types.ofFuncType(funcTypeOfNames(parameters, results));
-      tags.noteVirtual(this, { identity: tags.newIdentity(), type });
+      if (results.length > 0) tags.noteVirtual(this, makeIdentity(parameters, results));
     }
 
     static override [Symbol.hasInstance](value: unknown): boolean {
@@ -29,20 +27,25 @@ export function tagClass(tags: Tags, types: TypeIds): typeof WebAssembly.Tag {
   return likeHost(Tag, host.Tag) as unknown as typeof WebAssembly.Tag;
 }
 
-/** Both lists as strings; `parameters` undefined if the descriptor has none, which is for the host to complain about. */
-function readTypes(descriptor: unknown): { readonly parameters: string[] | undefined; readonly results: string[] } {
-  if ((typeof descriptor !== "object" && typeof descriptor !== "function") || descriptor === null) {
-    return { parameters: undefined, results: [] };
-  }
-  const { parameters, results } = descriptor as { readonly parameters?: unknown; readonly results?: unknown };
-  return {
-    parameters: isIterable(parameters) ? Array.from(parameters, toText) : undefined,
-    results: results === undefined ? [] : Array.from(results as Iterable<unknown>, toText),
-  };
+interface TagTypes {
+  readonly parameters: readonly string[];
+  readonly results: readonly string[];
+  /** What to give to the host, so that it does not ask the caller's object again. */
+  readonly descriptor: unknown;
 }
 
-function isIterable(value: unknown): value is Iterable<unknown> {
-  return typeof value === "object" && value !== null && Symbol.iterator in value;
+/** What is wrong with `parameters` is for the host to complain about. */
+function readTypes(descriptor: unknown): TagTypes {
+  if ((typeof descriptor !== "object" && typeof descriptor !== "function") || descriptor === null) {
+    return { parameters: [], results: [], descriptor };
+  }
+  const { parameters, results } = descriptor as { readonly parameters?: unknown; readonly results?: unknown };
+  const names = Array.isArray(parameters) ? parameters.map(toText) : [];
+  return {
+    parameters: names,
+    results: results === undefined ? [] : Array.from(results as Iterable<unknown>, toText),
+    descriptor: { parameters: Array.isArray(parameters) ? names : parameters },
+  };
 }
 
 function toText(value: unknown): string {

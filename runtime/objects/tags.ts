@@ -2,23 +2,17 @@
  * Tags of a store.
  *
  * To the host, a tag is what an exception carries. Lowered code needs an identity that it can compare when it looks for a
- * handler, and tags with results, which the host does not know at all. So each tag that lowered code meets has an *identity*
- * (a global that holds an opaque object), and a tag with results is *virtual*: its host tag is never given to a guest.
+ * handler, and tags with results, which the host does not know at all. So each tag that lowered code meets has an *identity*,
+ * an opaque object, and a tag with results is *virtual*: its host tag is never given to a guest.
  */
 import type { StoreContext } from "../../continuations/index.ts";
 import type { Crossing } from "../signature.ts";
 
-export interface VirtualTag {
-  readonly identity: WebAssembly.Global;
-  /** Canonical id of the tag's type in the store. */
-  readonly type: number;
-}
-
 export class Tags {
   readonly #context: () => StoreContext;
-  readonly #identities = new WeakMap<WebAssembly.Tag, WebAssembly.Global>();
-  readonly #virtual = new WeakMap<WebAssembly.Tag, VirtualTag>();
-  /** Virtual tags by the object in their identity, so that a tag exported twice is one object. */
+  readonly #identities = new WeakMap<WebAssembly.Tag, object>();
+  readonly #virtual = new WeakMap<WebAssembly.Tag, object>();
+  /** Virtual tags by identity, so that a tag exported twice is one object. */
   readonly #byIdentity = new WeakMap<object, WebAssembly.Tag>();
   readonly #params = new WeakMap<WebAssembly.Tag, readonly Crossing[]>();
 
@@ -27,7 +21,7 @@ export class Tags {
   }
 
   /** The identity of a tag without results, made now if it has none. */
-  identityOf(tag: WebAssembly.Tag): WebAssembly.Global {
+  identityOf(tag: WebAssembly.Tag): object {
     let identity = this.#identities.get(tag);
     if (identity === undefined) {
       identity = this.#context().newTag();
@@ -36,27 +30,25 @@ export class Tags {
     return identity;
   }
 
-  /** Says that lowered code knows `tag` by `identity`. */
-  noteIdentity(tag: WebAssembly.Tag, identity: WebAssembly.Global): void {
+  /** Says that lowered code knows `tag`, a tag without results, by `identity`. */
+  noteIdentity(tag: WebAssembly.Tag, identity: object): void {
     if (!this.#identities.has(tag)) this.#identities.set(tag, identity);
   }
 
-  newIdentity(): WebAssembly.Global {
-    return this.#context().newTag();
-  }
-
-  virtual(tag: unknown): VirtualTag | undefined {
+  /** The identity of a tag with results; undefined for all other tags, and what is none. */
+  virtualIdentityOf(tag: unknown): object | undefined {
     return typeof tag === "object" && tag !== null ? this.#virtual.get(tag as WebAssembly.Tag) : undefined;
   }
 
-  noteVirtual(tag: WebAssembly.Tag, virtual: VirtualTag): void {
-    this.#virtual.set(tag, virtual);
-    this.#byIdentity.set(virtual.identity.value as object, tag);
+  /** Says that `tag` stands for the tag with results that lowered code knows by `identity`. */
+  noteVirtual(tag: WebAssembly.Tag, identity: object): void {
+    this.#virtual.set(tag, identity);
+    this.#byIdentity.set(identity, tag);
   }
 
-  /** The tag object of an identity that an instance exports. */
-  virtualOf(identity: WebAssembly.Global): WebAssembly.Tag | undefined {
-    return this.#byIdentity.get(identity.value as object);
+  /** The tag object for an identity of a tag with results. */
+  virtualOf(identity: object): WebAssembly.Tag | undefined {
+    return this.#byIdentity.get(identity);
   }
 
   noteParams(tag: WebAssembly.Tag, params: readonly Crossing[]): void {

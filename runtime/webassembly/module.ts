@@ -1,5 +1,5 @@
 /** `WebAssembly.Module` of a namespace: the host's module, with what Stackyard knows of it kept beside. */
-import { DecodeError, ValidationError } from "../errors.ts";
+import { DecodeError, LoweringError, ValidationError } from "../errors.ts";
 import type { Engine } from "../engine.ts";
 import { host } from "../host.ts";
 import type { CompileOptions } from "../host.ts";
@@ -45,8 +45,8 @@ export class Modules {
 
 /** Decoding and validation errors become the host's `CompileError`; the message starts with the official text. */
 export function compileError(error: unknown): unknown {
-  if (!(error instanceof DecodeError) && !(error instanceof ValidationError)) return error;
-  return new host.CompileError(error.message, { cause: error });
+  const isOurs = [DecodeError, ValidationError, LoweringError].some((type) => error instanceof type);
+  return isOurs ? new host.CompileError((error as Error).message, { cause: error }) : error;
 }
 
 /** @throws {TypeError} if `bytes` is no BufferSource */

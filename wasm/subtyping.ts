@@ -114,11 +114,6 @@ export class TypeContext {
     return false;
   }
 
-  /** Whether both denote the same type. */
-  equal(a: ValType, b: ValType): boolean {
-    return a === b || (this.matches(a, b) && this.matches(b, a));
-  }
-
   /** Pairwise {@link matches} of lists of the same length. */
   matchesAll(as: readonly ValType[], bs: readonly ValType[]): boolean {
     if (as === bs) return true;

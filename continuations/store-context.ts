@@ -20,6 +20,9 @@ const CHAOS_RATE = 0x4000_0000;
 /** A function whose call traps for good: `unreachable`. */
 const TRAPPING = "AGFzbQEAAAABBAFgAAADAgEABwgBBHRyYXAAAAoFAQMAAAs=";
 
+/** The host's own, taken before a program can put another namespace (ours, say) in place of the global one. */
+const host = { Module: WebAssembly.Module, Instance: WebAssembly.Instance } as const;
+
 export class StoreContext {
   /** The store context, to be imported by lowered modules as `stackyard.context`. */
   readonly global: WebAssembly.Global;
@@ -73,7 +76,7 @@ export class StoreContext {
 
 function instantiate(base64: string, imports: WebAssembly.Imports): WebAssembly.Exports {
   const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
-  return new WebAssembly.Instance(new WebAssembly.Module(bytes), imports).exports;
+  return new host.Instance(new host.Module(bytes), imports).exports;
 }
 
 /**

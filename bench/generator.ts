@@ -1,29 +1,22 @@
 /**
- * The generator loop at several depths, native against lowered against JavaScript's own generators, in one process.
+ * The generator loop at one depth, native against lowered against JavaScript's own generators, in one process.
  *
- *     node --experimental-wasm-wasmfx --no-turboshaft-wasm-load-elimination bench/generator.ts [--rounds=N]
+ *     node --experimental-wasm-wasmfx --no-turboshaft-wasm-load-elimination bench/generator.ts --depth=N [--rounds=N]
  *
- * Prints one line of JSON: a list of {@link GeneratorFigure}. figures.ts starts it and makes the table.
+ * Prints {@link Timings} as one line of JSON: nanoseconds for each round trip. figures.ts starts it and makes the table.
+ *
+ * One depth for each process: the engine's code for a module and what it has learnt about it is shared by all instances in
+ * the process, so depths would help or harm each other.
  */
 import { parseArgs } from "node:util";
 import { type Contestant, interleave, type Timings } from "./measure.ts";
 import { type Implementation, instantiate } from "./programs.ts";
 
-export interface GeneratorFigure {
-  /** Frames between the suspend and the resume. */
-  readonly depth: number;
-  /** Nanoseconds for each round trip. */
-  readonly timings: Timings;
-}
-
 interface Generator {
   readonly run: (count: number, depth: number) => bigint;
 }
 
-const DEPTHS = [1, 10, 100, 1000] as const;
-
 async function contestant(implementation: Implementation, depth: number): Promise<Contestant> {
-  // A module of its own for each depth: what the engine learns at one depth must not help or harm the next.
   const { run } = await instantiate<Generator>("generator", implementation);
   return { name: implementation, run: (count) => check(run(count, depth), count) };
 }
@@ -49,11 +42,13 @@ function check(sum: bigint, count: number): void {
 }
 
 const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "15" }, milliseconds: { type: "string", default: "60" } },
+  options: {
+    depth: { type: "string", default: "1" },
+    rounds: { type: "string", default: "5" },
+    milliseconds: { type: "string", default: "40" },
+  },
 });
-const figures: GeneratorFigure[] = [];
-for (const depth of DEPTHS) {
-  const contestants = [await contestant("native", depth), await contestant("lowered", depth), javaScript(depth)];
-  figures.push({ depth, timings: interleave(contestants, Number(values.rounds), Number(values.milliseconds)) });
-}
-console.log(JSON.stringify(figures));
+const depth = Number(values.depth);
+const contestants = [await contestant("native", depth), await contestant("lowered", depth), javaScript(depth)];
+const timings: Timings = interleave(contestants, Number(values.rounds), Number(values.milliseconds));
+console.log(JSON.stringify(timings));

@@ -47,6 +47,11 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
+/** The median of the ratios round by round: what disturbs a round disturbs both sides of its ratio. */
+export function medianRatio(numerators: readonly number[], denominators: readonly number[]): number {
+  return median(numerators.map((numerator, round) => numerator / (denominators[round] ?? Number.NaN)));
+}
+
 /** `median (min to max)`, in the unit of the values. */
 export function summary(values: readonly number[]): string {
   return `${median(values).toFixed(1)} (${Math.min(...values).toFixed(1)} to ${Math.max(...values).toFixed(1)})`;

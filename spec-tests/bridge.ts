@@ -220,7 +220,9 @@ function isFlat(module: Module, index: number): boolean {
   const groupEnd = module.recGroups[group + 1] ?? module.types.length;
   if (type?.composite.kind !== "func" || !type.final || type.supertypes.length > 0) return false;
   const isConcrete = (type: t.ValType): boolean => t.isRef(type) && t.heapOf(type) >= 0;
-  return group >= 0 && groupEnd === index + 1 && ![...type.composite.params, ...type.composite.results].some(isConcrete);
+  return (
+    group >= 0 && groupEnd === index + 1 && ![...type.composite.params, ...type.composite.results].some(isConcrete)
+  );
 }
 
 function flatType(type: t.FuncType): Writer {

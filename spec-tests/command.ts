@@ -1,21 +1,15 @@
 /** The command `stackyard wast`. */
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { CliError, type CommandIo, EXIT } from "../runtime/cli/command.ts";
+import { COMMON_OPTIONS, parseOptions, usageError } from "../runtime/cli/options.ts";
 import { type Backend, hostName } from "./engine.ts";
 import { Expectations } from "./expectations.ts";
 import { KNOWN_DIFFERENCES } from "./known-differences.ts";
-import { isErrorLike } from "./namespace.ts";
 import { type FileReport, formatCounts, formatFile, totalOf } from "./report.ts";
 import { runFile } from "./run-file.ts";
 
-/** Where the command writes. */
-export interface CommandIo {
-  stdout(text: string): void;
-  stderr(text: string): void;
-}
-
-export const WAST_HELP = `Usage: stackyard wast PATH... [options]
+const HELP = `Usage: stackyard wast PATH... [options]
 
 Runs WebAssembly test scripts (.wast): files, or directories with all scripts below them.
 
@@ -24,15 +18,25 @@ Options:
   --native        run against the host's own WebAssembly instead of stackyard's
   --json          print one JSON object instead of lines
   --quiet         print only files with failures, and the last line
+  --verbose       with stack traces for errors of stackyard's own
   --help          print this text
 
-Exit code: 0 if nothing failed, 1 if something did, 2 if the command line is wrong.
+Known differences from the official suites count as skipped; they are listed with their reasons.
+
+Exit codes:
+  0   nothing failed
+  1   something did
+  2   the command line is wrong
+  66  a script cannot be read
 
 Example:
   stackyard wast spec-tests/suite --chaos=7
 `;
 
 const DEFAULT_SEED = 1;
+
+/** Exit code if a command of a script failed. */
+const FAILED = 1;
 
 interface WastOptions {
   readonly paths: readonly string[];
@@ -42,23 +46,18 @@ interface WastOptions {
   readonly quiet: boolean;
 }
 
-/** A command line that makes no sense. */
-class UsageError extends Error {}
-
-/** Runs the command with the arguments after `wast`; resolves to the exit code. */
+/**
+ * Runs the command with the arguments after `wast`; resolves to the exit code.
+ *
+ * @throws {CliError} if the command line is wrong or a script cannot be read
+ */
 export async function runWastCommand(args: readonly string[], io: CommandIo): Promise<number> {
-  try {
-    if (args.includes("--help") || args.includes("-h")) {
-      io.stdout(WAST_HELP);
-      return 0;
-    }
-    const options = parseOptions(args);
-    return await runScripts(options, await findScripts(options.paths), io);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    io.stderr(`error: ${error.message}\n`);
-    return 2;
+  const options = wastOptions(args);
+  if (options === undefined) {
+    io.stdout(HELP);
+    return EXIT.ok;
   }
+  return runScripts(options, await findScripts(options.paths), io);
 }
 
 async function runScripts(options: WastOptions, scripts: readonly string[], io: CommandIo): Promise<number> {
@@ -78,41 +77,31 @@ async function runScripts(options: WastOptions, scripts: readonly string[], io: 
     io.stdout(`positive: ${formatCounts(total.positive)}\nnegative: ${formatCounts(total.negative)}\n`);
     io.stdout(`${formatCounts(total.all)}\n`);
   }
-  return total.all.failed === 0 ? 0 : 1;
+  return total.all.failed === 0 ? EXIT.ok : FAILED;
 }
 
-function parseOptions(args: readonly string[]): WastOptions {
-  // An optional value is beyond parseArgs, so `--chaos` alone becomes `--chaos=1` first.
+/** Undefined if help is asked for. */
+function wastOptions(args: readonly string[]): WastOptions | undefined {
+  // An optional value is beyond parseArgs, so `--chaos` alone gets its default first.
   const complete = args.map((arg) => (arg === "--chaos" ? `--chaos=${DEFAULT_SEED}` : arg));
-  const { values, positionals } = parse(complete);
-  if (positionals.length === 0) throw new UsageError("no PATH; try: stackyard wast --help");
+  const { values, positionals } = parseOptions("wast", complete, {
+    ...COMMON_OPTIONS,
+    chaos: { type: "string" },
+    native: { type: "boolean" },
+    json: { type: "boolean" },
+    quiet: { type: "boolean" },
+  });
+  if (values.help === true) return undefined;
+  if (positionals.length === 0) throw usageError("wast", "no PATH");
   if (values.chaos !== undefined && values.native === true) {
-    throw new UsageError("--chaos needs stackyard's own backend; leave out --native");
+    throw usageError("wast", "--chaos does not go with --native");
   }
   const seed = Number(values.chaos ?? DEFAULT_SEED);
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff) {
-    throw new UsageError(`--chaos=${values.chaos}: the seed must be an integer from 0 to 4294967295`);
+    throw usageError("wast", `--chaos=${values.chaos}: the seed must be an integer from 0 to 4294967295`);
   }
   const backend = values.native === true ? "host" : values.chaos === undefined ? "stackyard" : "chaos";
   return { paths: positionals, backend, seed, json: values.json === true, quiet: values.quiet === true };
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        chaos: { type: "string" },
-        native: { type: "boolean" },
-        json: { type: "boolean" },
-        quiet: { type: "boolean" },
-      },
-    });
-  } catch (error) {
-    // Node goes on to explain what `--` is for.
-    throw new UsageError((isErrorLike(error) ? error.message : String(error)).split(". ")[0] ?? "");
-  }
 }
 
 /** The given files, and the scripts below the given directories in the order of their names. */
@@ -120,13 +109,13 @@ async function findScripts(paths: readonly string[]): Promise<string[]> {
   const scripts: string[] = [];
   for (const path of paths) {
     const status = await stat(path).catch(() => undefined);
-    if (status === undefined) throw new UsageError(`${path}: no such file or directory`);
+    if (status === undefined) throw new CliError(EXIT.noInput, `${path}: no such file or directory`);
     if (!status.isDirectory()) {
       scripts.push(path);
       continue;
     }
     const found = await scriptsBelow(path);
-    if (found.length === 0) throw new UsageError(`${path}: no .wast files in this directory`);
+    if (found.length === 0) throw new CliError(EXIT.noInput, `${path}: no .wast files in this directory`);
     scripts.push(...found);
   }
   return scripts;
@@ -134,5 +123,8 @@ async function findScripts(paths: readonly string[]): Promise<string[]> {
 
 async function scriptsBelow(directory: string): Promise<string[]> {
   const names = await readdir(directory, { recursive: true });
-  return names.filter((name) => name.endsWith(".wast")).map((name) => join(directory, name)).sort();
+  return names
+    .filter((name) => name.endsWith(".wast"))
+    .map((name) => join(directory, name))
+    .sort();
 }

@@ -16,7 +16,7 @@ export function hostName(): string {
 
 /** A new namespace, which shares no state with others of stackyard's; `seed` is for the backend `chaos`. */
 export async function createNamespace(backend: Backend, seed: number): Promise<WebAssemblyNamespace> {
-  if (backend === "host") return WebAssembly as unknown as WebAssemblyNamespace;
+  if (backend === "host") return WebAssembly;
   const { createWebAssembly } = await import("../runtime/webassembly/index.ts");
-  return createWebAssembly(backend === "chaos" ? { chaos: seed } : {}) as unknown as WebAssemblyNamespace;
+  return createWebAssembly(backend === "chaos" ? { chaos: seed } : {});
 }

@@ -79,7 +79,8 @@ function round(digits: bigint, scale: number, base: bigint, format: FloatFormat,
   const bias = 2 ** (format.exponent - 1) - 1;
   // floor(log2) is one of two neighbours, told apart by a comparison.
   let exponent = bitLength(numerator) - bitLength(denominator);
-  const below = exponent >= 0 ? numerator < denominator << BigInt(exponent) : numerator << BigInt(-exponent) < denominator;
+  const below =
+    exponent >= 0 ? numerator < denominator << BigInt(exponent) : numerator << BigInt(-exponent) < denominator;
   if (below) exponent--;
   // Subnormal numbers share the exponent of the smallest normal one.
   const unit = Math.max(exponent, 1 - bias) - format.fraction;

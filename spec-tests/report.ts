@@ -58,7 +58,13 @@ function withThreads(results: readonly CommandResult[]): CommandResult[] {
 /** The report of a script that cannot be run at all. */
 export function reportScriptError(path: string, line: number, message: string): FileReport {
   const none = { passed: 0, failed: 0, skipped: 0 };
-  return { path, positive: { ...none, failed: 1 }, negative: none, failures: [{ line, kind: "script", message }], known: [] };
+  return {
+    path,
+    positive: { ...none, failed: 1 },
+    negative: none,
+    failures: [{ line, kind: "script", message }],
+    known: [],
+  };
 }
 
 export function addCounts(a: Counts, b: Counts): Counts {
@@ -75,9 +81,12 @@ export function totalOf(reports: readonly FileReport[]): { positive: Counts; neg
 
 /** A line for the file, then one for each failure and known difference. */
 export function formatFile(report: FileReport): string {
-  const lines = [`${report.path}: positive ${formatCounts(report.positive)}; negative ${formatCounts(report.negative)}`];
+  const lines = [
+    `${report.path}: positive ${formatCounts(report.positive)}; negative ${formatCounts(report.negative)}`,
+  ];
   for (const { line, kind, message } of report.failures) lines.push(`  ${report.path}:${line}: ${kind}: ${message}`);
-  for (const { line, kind, message } of report.known) lines.push(`  ${report.path}:${line}: ${kind}: known: ${message}`);
+  for (const { line, kind, message } of report.known)
+    lines.push(`  ${report.path}:${line}: ${kind}: known: ${message}`);
   return `${lines.join("\n")}\n`;
 }
 

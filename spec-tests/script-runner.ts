@@ -169,7 +169,7 @@ export class ScriptRunner {
   async #register(name: string, id: string | undefined): Promise<void> {
     delete this.#registry[name];
     await this.#rememberFailure([JSON.stringify(name)], () => {
-      this.#registry[name] = this.#instance(id).exports as WebAssembly.ModuleImports;
+      this.#registry[name] = this.#instance(id).exports;
     });
   }
 
@@ -188,10 +188,12 @@ export class ScriptRunner {
   async #assertReturn(action: Action, expected: readonly Pattern[]): Promise<void> {
     const values = returned(await this.#act(action));
     const { hosts } = this.#realm;
-    const same = values.length === expected.length && expected.every((pattern, i) => {
-      const value = values[i];
-      return value !== undefined && matches(pattern, value, hosts);
-    });
+    const same =
+      values.length === expected.length &&
+      expected.every((pattern, i) => {
+        const value = values[i];
+        return value !== undefined && matches(pattern, value, hosts);
+      });
     if (!same) throw new CommandFailure(`expected ${list(expected)}, got ${list(values)}`);
   }
 

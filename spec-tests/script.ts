@@ -6,7 +6,7 @@
 
 /** A module as written in a script. */
 export type ModuleSource =
-  | { readonly form: "text"; readonly text: string; /** Line on which the text begins. */ readonly line: number }
+  | { readonly form: "text"; readonly text: string /** Line on which the text begins. */; readonly line: number }
   | { readonly form: "binary"; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly form: "quote"; readonly bytes: Uint8Array<ArrayBuffer> };
 
@@ -15,16 +15,16 @@ export type NanPattern = "canonical" | "arithmetic";
 
 /** A value with exact bits. */
 export type NumberConst =
-  | { readonly type: "i32"; /** Signed. */ readonly bits: number }
-  | { readonly type: "i64"; /** Signed. */ readonly bits: bigint }
-  | { readonly type: "f32"; /** Unsigned. */ readonly bits: number }
-  | { readonly type: "f64"; /** Unsigned. */ readonly bits: bigint }
-  | { readonly type: "v128"; /** Unsigned halves; `low` holds lane 0. */ readonly low: bigint; readonly high: bigint };
+  | { readonly type: "i32" /** Signed. */; readonly bits: number }
+  | { readonly type: "i64" /** Signed. */; readonly bits: bigint }
+  | { readonly type: "f32" /** Unsigned. */; readonly bits: number }
+  | { readonly type: "f64" /** Unsigned. */; readonly bits: bigint }
+  | { readonly type: "v128" /** Unsigned halves; `low` holds lane 0. */; readonly low: bigint; readonly high: bigint };
 
 /** An argument of an action. */
 export type Const =
   | NumberConst
-  | { readonly type: "ref.null"; /** Undefined in the pattern `(ref.null)`. */ readonly heap: string | undefined }
+  | { readonly type: "ref.null" /** Undefined in the pattern `(ref.null)`. */; readonly heap: string | undefined }
   | { readonly type: "ref.extern"; readonly value: number }
   | { readonly type: "ref.host"; readonly value: number };
 
@@ -43,7 +43,12 @@ export type Pattern =
   | { readonly type: "either"; readonly alternatives: readonly Pattern[] };
 
 export type Action =
-  | { readonly kind: "invoke"; readonly instance: string | undefined; readonly name: string; readonly args: readonly Const[] }
+  | {
+      readonly kind: "invoke";
+      readonly instance: string | undefined;
+      readonly name: string;
+      readonly args: readonly Const[];
+    }
   | { readonly kind: "get"; readonly instance: string | undefined; readonly name: string };
 
 /** Something to instantiate: a module written in place, or one defined earlier. */

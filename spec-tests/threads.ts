@@ -75,9 +75,13 @@ function watch(worker: Worker): ScriptThread {
 }
 
 function sharedMemories(exports: WebAssembly.Exports): Record<string, WebAssembly.Memory> {
-  return Object.fromEntries(Object.entries(exports).filter((entry): entry is [string, WebAssembly.Memory] => isShared(entry[1])));
+  return Object.fromEntries(
+    Object.entries(exports).filter((entry): entry is [string, WebAssembly.Memory] => isShared(entry[1])),
+  );
 }
 
 function isShared(value: WebAssembly.ExportValue): boolean {
-  return value instanceof WebAssembly.Memory && Object.prototype.toString.call(value.buffer) === "[object SharedArrayBuffer]";
+  return (
+    value instanceof WebAssembly.Memory && Object.prototype.toString.call(value.buffer) === "[object SharedArrayBuffer]"
+  );
 }

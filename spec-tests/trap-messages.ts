@@ -114,7 +114,11 @@ const HOST_MESSAGES: Readonly<Record<string, HostWords>> = Object.freeze({
   "null structure reference": NULL,
   "null i31 reference": NULL,
   "null function reference": NULL,
-  "null exception reference": { ...NULL, javaScriptCore: ["throw_ref on a null reference"] },
+  "null exception reference": {
+    ...NULL,
+    v8: ["rethrowing null value"],
+    javaScriptCore: ["throw_ref on a null reference"],
+  },
   "null continuation reference": NULL,
   "continuation already consumed": {
     v8: ["WasmFX: resuming an invalid continuation"],

@@ -54,7 +54,8 @@ export class TextError extends Error {
   readonly reason: string;
 
   constructor(reason: string, line: number, column: number, excerpt: string, file?: string) {
-    const where = line === 0 ? (file ?? "") : file === undefined ? `line ${line}, column ${column}` : `${file}:${line}:${column}`;
+    const where =
+      line === 0 ? (file ?? "") : file === undefined ? `line ${line}, column ${column}` : `${file}:${line}:${column}`;
     super(where === "" ? reason : `${reason} (at ${where})`);
     this.reason = reason;
     this.line = line;

@@ -71,7 +71,14 @@ test.each([
 
 test("agrees with JavaScript on decimals", () => {
   const view = new DataView(new ArrayBuffer(8));
-  for (const literal of ["0.1", "123456789.125", "2.2250738585072014e-308", "4.9e-324", "1.7976931348623157e308", "1e23"]) {
+  for (const literal of [
+    "0.1",
+    "123456789.125",
+    "2.2250738585072014e-308",
+    "4.9e-324",
+    "1.7976931348623157e308",
+    "1e23",
+  ]) {
     view.setFloat64(0, Number(literal));
     expect(parseF64Bits(literal)).toBe(view.getBigUint64(0));
   }

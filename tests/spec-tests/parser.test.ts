@@ -14,8 +14,14 @@ test.each([
   ["(module)", { kind: "module", id: undefined, source: EMPTY }],
   ["(module $m (func))", { kind: "module", id: "$m", source: { text: "(module $m (func))" } }],
   ['(module $"a b" (func))', { kind: "module", id: "$a b", source: { text: '(module $"a b" (func))' } }],
-  ['(module binary "\\00a" "sm")', { kind: "module", source: { form: "binary", bytes: Uint8Array.of(0, 0x61, 0x73, 0x6d) } }],
-  ['(module $m quote "(func)" "x")', { kind: "module", id: "$m", source: { form: "quote", bytes: bytes("(func) x ") } }],
+  [
+    '(module binary "\\00a" "sm")',
+    { kind: "module", source: { form: "binary", bytes: Uint8Array.of(0, 0x61, 0x73, 0x6d) } },
+  ],
+  [
+    '(module $m quote "(func)" "x")',
+    { kind: "module", id: "$m", source: { form: "quote", bytes: bytes("(func) x ") } },
+  ],
   ["(module definition (func))", { kind: "definition", id: undefined, source: { text: "(module (func))" } }],
   ["(module definition $d (func))", { kind: "definition", id: "$d", source: { text: "(module $d (func))" } }],
   ['(module definition $d binary "")', { kind: "definition", id: "$d", source: { form: "binary" } }],
@@ -27,7 +33,10 @@ test.each([
   ['(register "m" $i)', { kind: "register", name: "m", instance: "$i" }],
   ['(invoke "f")', { kind: "invoke", instance: undefined, name: "f", args: [] }],
   ['(get $i "g")', { kind: "get", instance: "$i", name: "g" }],
-  ['(assert_trap (invoke "f") "unreachable")', { kind: "assert_trap", subject: { kind: "invoke" }, message: "unreachable" }],
+  [
+    '(assert_trap (invoke "f") "unreachable")',
+    { kind: "assert_trap", subject: { kind: "invoke" }, message: "unreachable" },
+  ],
   ['(assert_trap (module) "m")', { kind: "assert_trap", subject: { kind: "module", source: { text: "(module)" } } }],
   ['(assert_trap (module instance $d) "m")', { subject: { kind: "instance", definition: "$d" } }],
   ['(assert_unlinkable (module) "unknown import")', { kind: "assert_unlinkable", subject: { kind: "module" } }],
@@ -74,7 +83,7 @@ test("a vector argument is bits", () => {
 });
 
 test("lines are those of the file", () => {
-  expect(parseScript("\n(module)\n(; \n ;) (invoke\n\"f\")").map(({ line }) => line)).toEqual([2, 4]);
+  expect(parseScript('\n(module)\n(; \n ;) (invoke\n"f")').map(({ line }) => line)).toEqual([2, 4]);
   expect(parseScript("\n(module)", 10).map(({ line }) => line)).toEqual([11]);
 });
 

@@ -1,11 +1,10 @@
 import { expect, test } from "@jest/globals";
-import type { WebAssemblyNamespace } from "../../spec-tests/namespace.ts";
 import { parseScript } from "../../spec-tests/parser.ts";
 import { type CommandResult, ScriptRunner } from "../../spec-tests/script-runner.ts";
 import { threadStarter } from "../../spec-tests/threads.ts";
 
 async function run(script: string): Promise<CommandResult[]> {
-  const runner = await ScriptRunner.create(WebAssembly as unknown as WebAssemblyNamespace, {
+  const runner = await ScriptRunner.create(WebAssembly, {
     officialMessages: false,
     startThread: threadStarter("host", 1),
   });

@@ -52,9 +52,8 @@ export function exportsOfLowered(
   const importedFunctions = values.filter((_, i) => decoded.imports[i]?.desc.kind === "func");
   const tags = new Map(lowered.tagExports.map((tag) => [tag.name, tag]));
   const exports = Object.create(null) as Record<string, unknown>;
-  for (const entry of decoded.exports) {
-    exports[entry.name] = exported(entry);
-  }
+  for (const entry of module.referencedFunctions) exportedFunction(entry, raw[entry.name] as RawFunction);
+  for (const entry of decoded.exports) exports[entry.name] = exported(entry);
   return Object.freeze(exports) as WebAssembly.Exports;
 
   function exported(entry: Export): unknown {

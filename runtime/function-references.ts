@@ -69,8 +69,8 @@ export class FunctionReferences {
   }
 
   /**
-   * The wrapper of `raw`, made now if it has none. The signature of a function that was never exported is not known here;
-   * lowered instances announce the functions whose signatures need care (lowered-instance.ts), so an unknown one is plain.
+   * The wrapper of `raw`, made now if it has none. The signature of a function that comes out of a table is not known here;
+   * but functions with signatures that need care get their wrappers early (referenced-functions.ts), so it is plain.
    *
    * @param take in chaos mode, fetches the results of an activation that was rewound
    */

@@ -98,7 +98,8 @@ export function importsForLowered(store: Store, module: Module, values: readonly
     const value = tag instanceof host.Tag ? store.tags.identityOf(tag) : undefined;
     identities.push({ module: "stackyard", name: `tag:${i}`, value });
   }
-  return importObject([...given, ...identities, { module: "stackyard", name: "context", value: store.context.global }]);
+  const machine = Object.entries(store.context.imports).map(([name, value]) => ({ module: "stackyard", name, value }));
+  return importObject([...given, ...identities, ...machine]);
 }
 
 function incompatible(module: DecodedModule, i: number): Error {

@@ -16,7 +16,15 @@
  */
 export { Engine } from "./engine.ts";
 export type { Backend, EngineOptions } from "./engine.ts";
-export { DecodeError, InternalError, LinkError, LoweringError, Trap, UnsupportedHostError, ValidationError } from "./errors.ts";
+export {
+  DecodeError,
+  InternalError,
+  LinkError,
+  LoweringError,
+  Trap,
+  UnsupportedHostError,
+  ValidationError,
+} from "./errors.ts";
 export { missingHostFeatures } from "./host-features.ts";
 export { Instance } from "./instance.ts";
 export type { Imports } from "./instance.ts";

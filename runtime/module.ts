@@ -2,12 +2,13 @@
 import { lower, mayForwardSuspensions, usesStackSwitching } from "../continuations/index.ts";
 import type { LoweredModule } from "../continuations/index.ts";
 import { decodeModule } from "../wasm/decode.ts";
-import type { ExternKind, Module as DecodedModule } from "../wasm/module.ts";
+import type { Export, ExternKind, Module as DecodedModule } from "../wasm/module.ts";
 import { validateModule } from "../wasm/validate.ts";
 import { copyBytes, isBufferSource } from "./bytes.ts";
 import type { Engine } from "./engine.ts";
 import { host } from "./host.ts";
 import type { CompileOptions } from "./host.ts";
+import { referencedFunctionExports } from "./referenced-functions.ts";
 import { passesFunctionReferences } from "./signature.ts";
 
 /** Whether the constructor lets the host compile at once. */
@@ -36,6 +37,7 @@ export class Module {
   /** Whether every instance is of the lowered module. */
   readonly alwaysLowered: boolean;
   readonly #options: CompileOptions;
+  #referencedFunctions: readonly Export[] | undefined;
   #lowered: LoweredModule | undefined;
   #asIs: WebAssembly.Module | undefined;
   #hostLowered: WebAssembly.Module | undefined;
@@ -76,12 +78,18 @@ export class Module {
     return module.alwaysLowered || host.validate(module.#bytesFor(false), options);
   }
 
+  /** Exports of the lowered form that are not the guest's: functions that JavaScript may get by reference. */
+  get referencedFunctions(): readonly Export[] {
+    this.#referencedFunctions ??= referencedFunctionExports(this.decoded, this.engine.chaos !== undefined);
+    return this.#referencedFunctions;
+  }
+
   /** The lowered form; made when first asked for. */
   get lowered(): LoweredModule {
     if (this.#lowered === undefined) {
       this.engine.requireHost();
-      const chaos = this.engine.chaos !== undefined;
-      this.#lowered = lower(this.decoded, chaos ? { chaos, everyCallSuspends: true } : {});
+      const exports = [...this.decoded.exports, ...this.referencedFunctions];
+      this.#lowered = lower({ ...this.decoded, exports }, { chaos: this.engine.chaos !== undefined });
     }
     return this.#lowered;
   }

@@ -46,7 +46,7 @@ export async function lowerCommand(args: readonly string[], io: CommandIo): Prom
   const { output, print = false, chaos = false } = values;
   if (output === undefined && !print) throw usageError("lower", "no -o OUT");
   const module = await readModule(path);
-  const { bytes } = lower(module, chaos ? { chaos, everyCallSuspends: true } : {});
+  const { bytes } = lower(module, { chaos });
   const result = print ? await printText(bytes) : bytes;
   if (output !== undefined) await write(output, result);
   else io.stdout(String(result));

@@ -121,7 +121,8 @@ function attributes(object: object): unknown[] {
     .filter((key) => key !== Symbol.hasInstance)
     .map((key) => {
       const { value, get, set, ...flags } = Object.getOwnPropertyDescriptor(object, key) as PropertyDescriptor;
-      const describeFunction = (fn: unknown) => (typeof fn === "function" ? [fn.name, fn.length, "prototype" in fn] : typeof fn);
+      const describeFunction = (fn: unknown) =>
+        typeof fn === "function" ? [fn.name, fn.length, "prototype" in fn] : typeof fn;
       return [String(key), flags, describeFunction(value), describeFunction(get), describeFunction(set)];
     })
     .sort((a, b) => String(a[0]).localeCompare(String(b[0])));
@@ -138,12 +139,18 @@ function attempt(action: () => unknown): unknown {
 /** A value as far as it has to be the same on both sides. */
 export function describe(value: unknown): unknown {
   if (typeof value === "function") {
-    return { function: value.name, length: value.length, constructor: "prototype" in value, keys: Reflect.ownKeys(value).map(String).sort() };
+    return {
+      function: value.name,
+      length: value.length,
+      constructor: "prototype" in value,
+      keys: Reflect.ownKeys(value).map(String).sort(),
+    };
   }
   if (typeof value !== "object" || value === null) return Object.is(value, -0) ? "-0" : value;
   if (Array.isArray(value)) return value.map(describe);
   const tag = Object.prototype.toString.call(value);
-  if (tag === "[object Object]") return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, describe(inner)]));
+  if (tag === "[object Object]")
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, describe(inner)]));
   return { tag, frozen: Object.isFrozen(value) };
 }
 
@@ -157,11 +164,26 @@ const WRONG_BYTES = [undefined, null, 1, "x", {}, [], Symbol.iterator, () => 0];
 const WRONG_IMPORTS = [null, 1, "x", Symbol.iterator, true];
 
 /** The classes that both namespaces have. */
-const CLASSES = ["Module", "Instance", "Memory", "Table", "Global", "Tag", "Exception", "CompileError", "LinkError", "RuntimeError"];
+const CLASSES = [
+  "Module",
+  "Instance",
+  "Memory",
+  "Table",
+  "Global",
+  "Tag",
+  "Exception",
+  "CompileError",
+  "LinkError",
+  "RuntimeError",
+];
 
 export const CHECKS: Readonly<Record<string, Check>> = {
   // ---- The namespace ----
-  "namespace: tag, prototype": (w) => [String(w), Object.getPrototypeOf(w) === Object.prototype, Object.isExtensible(w)],
+  "namespace: tag, prototype": (w) => [
+    String(w),
+    Object.getPrototypeOf(w) === Object.prototype,
+    Object.isExtensible(w),
+  ],
   "namespace: own properties": (w) => attributes(w),
   ...Object.fromEntries(
     CLASSES.flatMap((name): [string, Check][] => [
@@ -195,12 +217,9 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   "Module: from kinds of buffers": (w, m) => {
     const padded = new Uint8Array(m.empty.length + 3);
     padded.set(m.empty, 2);
-    return [
-      m.empty.buffer,
-      m.empty,
-      padded.subarray(2, -1),
-      new Uint16Array(m.empty.buffer),
-    ].map((bytes) => describe(new w["Module"](bytes)));
+    return [m.empty.buffer, m.empty, padded.subarray(2, -1), new Uint16Array(m.empty.buffer)].map((bytes) =>
+      describe(new w["Module"](bytes)),
+    );
   },
   "Module: wrong arguments": (w) => WRONG_BYTES.map((bytes) => attempt(() => new w["Module"](bytes))),
   "Module: malformed": (w, m) =>
@@ -209,7 +228,11 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     ),
   "Module: instanceof, keys": (w, m) => {
     const module = new w["Module"](m.empty);
-    return [module instanceof w["Module"], Reflect.ownKeys(module), Object.getPrototypeOf(module) === w["Module"].prototype];
+    return [
+      module instanceof w["Module"],
+      Reflect.ownKeys(module),
+      Object.getPrototypeOf(module) === w["Module"].prototype,
+    ];
   },
   "Module: subclass": (w, m) => {
     class Sub extends w["Module"] {
@@ -224,18 +247,31 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     bytes.fill(0);
     return new w["Instance"](module, { m: { f: (x: number) => x + 1 } }).exports.call(1);
   },
-  "Module.exports": (w, m) => [m.functions, m.tables, m.imports, m.exceptions].map((bytes) => w["Module"].exports(new w["Module"](bytes))),
-  "Module.imports": (w, m) => [m.functions, m.imports, m.importTwice].map((bytes) => w["Module"].imports(new w["Module"](bytes))),
+  "Module.exports": (w, m) =>
+    [m.functions, m.tables, m.imports, m.exceptions].map((bytes) => w["Module"].exports(new w["Module"](bytes))),
+  "Module.imports": (w, m) =>
+    [m.functions, m.imports, m.importTwice].map((bytes) => w["Module"].imports(new w["Module"](bytes))),
   "Module.customSections": (w, m) => {
     const module = new w["Module"](m.sections);
-    const read = (name: unknown) => w["Module"].customSections(module, name).map((b: ArrayBuffer) => new TextDecoder().decode(b));
-    return [read("a"), read("b"), read("c"), read(""), attempt(() => read(undefined)), attempt(() => w["Module"].customSections(module))];
+    const read = (name: unknown) =>
+      w["Module"].customSections(module, name).map((b: ArrayBuffer) => new TextDecoder().decode(b));
+    return [
+      read("a"),
+      read("b"),
+      read("c"),
+      read(""),
+      attempt(() => read(undefined)),
+      attempt(() => w["Module"].customSections(module)),
+    ];
   },
   "Module statics: wrong arguments": (w) =>
-    [undefined, null, {}, 1].flatMap((x) => ["exports", "imports", "customSections"].map((f) => attempt(() => w["Module"][f](x, "")))),
+    [undefined, null, {}, 1].flatMap((x) =>
+      ["exports", "imports", "customSections"].map((f) => attempt(() => w["Module"][f](x, ""))),
+    ),
 
   // ---- validate, compile, instantiate ----
-  validate: (w, m) => [m.empty, m.imports, new Uint8Array(), m.functions.subarray(0, -1), m.gc].map((b) => w["validate"](b)),
+  validate: (w, m) =>
+    [m.empty, m.imports, new Uint8Array(), m.functions.subarray(0, -1), m.gc].map((b) => w["validate"](b)),
   "validate: wrong arguments": (w) => WRONG_BYTES.map((bytes) => attempt(() => w["validate"](bytes))),
   "functions as methods of nothing": async (w, m) => {
     const { validate, compile, instantiate } = w;
@@ -246,10 +282,16 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     return [module instanceof w["Module"], describe(module), w["compile"](m.empty) instanceof Promise];
   },
   "compile: wrong arguments": (w) => settleAll(WRONG_BYTES.map((bytes) => () => w["compile"](bytes))),
-  "compile: malformed": (w, m) => settleAll([() => w["compile"](new Uint8Array()), () => w["compile"](m.functions.subarray(0, -1))]),
+  "compile: malformed": (w, m) =>
+    settleAll([() => w["compile"](new Uint8Array()), () => w["compile"](m.functions.subarray(0, -1))]),
   "instantiate: bytes": async (w, m) => {
     const result = await w["instantiate"](m.imports, importsWith(w));
-    return [Object.keys(result).sort(), result.module instanceof w["Module"], result.instance instanceof w["Instance"], result.instance.exports.call(4)];
+    return [
+      Object.keys(result).sort(),
+      result.module instanceof w["Module"],
+      result.instance instanceof w["Instance"],
+      result.instance.exports.call(4),
+    ];
   },
   "instantiate: module": async (w, m) => {
     const instance = await w["instantiate"](new w["Module"](m.imports), importsWith(w));
@@ -319,17 +361,43 @@ export const CHECKS: Readonly<Record<string, Check>> = {
       () => new w["Instance"](new w["Module"](m.imports)),
       () => new w["Instance"](new w["Module"](m.imports), {}),
       () => new w["Instance"](new w["Module"](m.imports), () => 0),
-      ...[undefined, null, 1, "x", true, Symbol.iterator].map((value) => () => new w["Instance"](new w["Module"](m.imports), { m: value })),
+      ...[undefined, null, 1, "x", true, Symbol.iterator].map(
+        (value) => () => new w["Instance"](new w["Module"](m.imports), { m: value }),
+      ),
     ].map(attempt),
   "Instance: wrong imports": (w, m) =>
     Object.entries({
       f: [undefined, null, 1, {}, "f"],
-      t: [undefined, null, {}, [], new w["Memory"]({ initial: 1 }), new w["Table"]({ element: "externref", initial: 1 }), new w["Table"]({ element: "anyfunc", initial: 0 })],
+      t: [
+        undefined,
+        null,
+        {},
+        [],
+        new w["Memory"]({ initial: 1 }),
+        new w["Table"]({ element: "externref", initial: 1 }),
+        new w["Table"]({ element: "anyfunc", initial: 0 }),
+      ],
       mem: [undefined, {}, new ArrayBuffer(65536), new w["Memory"]({ initial: 0 })],
-      g: [undefined, null, "5", 5n, {}, new w["Global"]({ value: "i64" }, 1n), new w["Global"]({ value: "i32", mutable: true }, 1)],
-      mg: [undefined, 6n, 6, new w["Global"]({ value: "i64" }, 1n), new w["Global"]({ value: "i32", mutable: true }, 1)],
+      g: [
+        undefined,
+        null,
+        "5",
+        5n,
+        {},
+        new w["Global"]({ value: "i64" }, 1n),
+        new w["Global"]({ value: "i32", mutable: true }, 1),
+      ],
+      mg: [
+        undefined,
+        6n,
+        6,
+        new w["Global"]({ value: "i64" }, 1n),
+        new w["Global"]({ value: "i32", mutable: true }, 1),
+      ],
       tag: [undefined, {}, new w["Tag"]({ parameters: [] }), new w["Tag"]({ parameters: ["i64"] })],
-    }).flatMap(([name, values]) => values.map((value) => attempt(() => run(w, m.imports, importsWith(w, { [name]: value }))["call"](1)))),
+    }).flatMap(([name, values]) =>
+      values.map((value) => attempt(() => run(w, m.imports, importsWith(w, { [name]: value }))["call"](1))),
+    ),
   "Instance: good imports": (w, m) => {
     const imports = importsWith(w);
     const exports = run(w, m.imports, imports);
@@ -380,8 +448,24 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     return calls;
   },
   "Instance: start that throws": (w, m) => [
-    attempt(() => run(w, m.start, { m: { f: () => { throw new SyntaxError("x"); } } })),
-    attempt(() => run(w, m.start, { m: { f: () => { throw 7; } } })),
+    attempt(() =>
+      run(w, m.start, {
+        m: {
+          f: () => {
+            throw new SyntaxError("x");
+          },
+        },
+      }),
+    ),
+    attempt(() =>
+      run(w, m.start, {
+        m: {
+          f: () => {
+            throw 7;
+          },
+        },
+      }),
+    ),
     attempt(() => run(w, m.startTraps)),
     attempt(() => run(w, m.segmentTraps)),
   ],
@@ -389,7 +473,12 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   // ---- Exported functions ----
   "function: objects": (w, m) => {
     const exports = run(w, m.functions);
-    return Object.values(exports).map((fn) => [describe(fn), Object.getPrototypeOf(fn) === Function.prototype, Object.isExtensible(fn), attributes(fn as object)]);
+    return Object.values(exports).map((fn) => [
+      describe(fn),
+      Object.getPrototypeOf(fn) === Function.prototype,
+      Object.isExtensible(fn),
+      attributes(fn as object),
+    ]);
   },
   "function: identity": (w, m) => {
     const exports = run(w, m.functions);
@@ -399,10 +488,27 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   "function: arguments": (w, m) => {
     const { f, floats, ext } = run(w, m.functions);
     return [
-      ...[[1, 2n], [1.9, 2n], ["3", 2n], [2 ** 32 + 5, -1n], [1, 2], [1], [], [1, "7"], [1, true], [Symbol.iterator, 1n], [1, 2n ** 64n], [1n, 1n], [{ valueOf: () => 8 }, 1n, "extra"]].map(
-        (args) => attempt(() => f(...args)),
-      ),
-      ...[[0.1, 0.2], ["x", 1], [undefined, undefined], [1n, 1]].map((args) => attempt(() => floats(...args))),
+      ...[
+        [1, 2n],
+        [1.9, 2n],
+        ["3", 2n],
+        [2 ** 32 + 5, -1n],
+        [1, 2],
+        [1],
+        [],
+        [1, "7"],
+        [1, true],
+        [Symbol.iterator, 1n],
+        [1, 2n ** 64n],
+        [1n, 1n],
+        [{ valueOf: () => 8 }, 1n, "extra"],
+      ].map((args) => attempt(() => f(...args))),
+      ...[
+        [0.1, 0.2],
+        ["x", 1],
+        [undefined, undefined],
+        [1n, 1],
+      ].map((args) => attempt(() => floats(...args))),
       ...[[1], [undefined], [null], [], ["s"], [() => 0]].map((args) => attempt(() => ext(...args))),
     ];
   },
@@ -439,12 +545,25 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     ),
   "import: exceptions pass": (w, m) =>
     [new TypeError("x"), 1, undefined, "s"].map((value) =>
-      attempt(() => run(w, m.importFunction, { m: { f: () => { throw value; } } })["call"](1)),
+      attempt(() =>
+        run(w, m.importFunction, {
+          m: {
+            f: () => {
+              throw value;
+            },
+          },
+        })["call"](1),
+      ),
     ),
   "import: exported functions keep their identity": (w, m) => {
     const { div } = run(w, m.functions);
     const second = run(w, m.importFunction, { m: { f: div } });
-    return [second["again"] === div, second["call"](1), attempt(() => second["call"](0)), attempt(() => run(w, m.importFunction, { m: { f: run(w, m.functions)["f"] } }))];
+    return [
+      second["again"] === div,
+      second["call"](1),
+      attempt(() => second["call"](0)),
+      attempt(() => run(w, m.importFunction, { m: { f: run(w, m.functions)["f"] } })),
+    ];
   },
   "import: a JavaScript function is not what is exported": (w, m) => {
     const f = (x: number) => x;
@@ -471,27 +590,66 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     table.set(0, first["f"]);
     const shared = run(w, m.sharedTable, { m: { t: table } });
     table.set(1, shared["indirect"]);
-    return [shared["indirect"](0), table.get(0) === first["f"], table.get(1) === shared["indirect"], first["call"](table.get(0)), attempt(() => shared["indirect"](1)), attempt(() => first["chosen"]())];
+    return [
+      shared["indirect"](0),
+      table.get(0) === first["f"],
+      table.get(1) === shared["indirect"],
+      first["call"](table.get(0)),
+      attempt(() => shared["indirect"](1)),
+      attempt(() => first["chosen"]()),
+    ];
   },
   "function references: import gets exported functions": (w, m) => {
     const seen: unknown[] = [];
-    const exports = run(w, m.functionReferences, { m: { choose: (a: unknown, b: () => number) => (seen.push(a === exports["f"], b()), a) } });
+    const exports = run(w, m.functionReferences, {
+      m: { choose: (a: unknown, b: () => number) => (seen.push(a === exports["f"], b()), a) },
+    });
     return [exports["chosen"](), seen];
   },
   "function references: wrong results of imports": (w, m) =>
-    [1, undefined, () => 1, {}].map((value) => attempt(() => run(w, m.functionReferences, { m: { choose: () => value } })["chosen"]())),
+    [1, undefined, () => 1, {}].map((value) =>
+      attempt(() => run(w, m.functionReferences, { m: { choose: () => value } })["chosen"]()),
+    ),
 
   // ---- Table ----
   "Table: descriptors": (w) =>
     [
-      { element: "anyfunc", initial: 1 }, { element: "externref", initial: 2, maximum: 3 }, { element: "anyfunc" }, { initial: 1 },
-      { element: "x", initial: 1 }, { element: "anyfunc", initial: -1 }, { element: "anyfunc", initial: 2 ** 32 }, { element: "anyfunc", initial: 2, maximum: 1 },
-      { element: "anyfunc", initial: "3" }, { element: "anyfunc", initial: 1.7 }, { element: { toString: () => "externref" }, initial: 1 },
-      { element: "anyfunc", initial: Number.NaN }, { element: Symbol.iterator, initial: 1 }, { element: "i32", initial: 1 }, undefined, null, 1, "x",
-    ].map((descriptor) => attempt(() => { const t = new w["Table"](descriptor); return [t.length, t.get(0), String(t)]; })),
+      { element: "anyfunc", initial: 1 },
+      { element: "externref", initial: 2, maximum: 3 },
+      { element: "anyfunc" },
+      { initial: 1 },
+      { element: "x", initial: 1 },
+      { element: "anyfunc", initial: -1 },
+      { element: "anyfunc", initial: 2 ** 32 },
+      { element: "anyfunc", initial: 2, maximum: 1 },
+      { element: "anyfunc", initial: "3" },
+      { element: "anyfunc", initial: 1.7 },
+      { element: { toString: () => "externref" }, initial: 1 },
+      { element: "anyfunc", initial: Number.NaN },
+      { element: Symbol.iterator, initial: 1 },
+      { element: "i32", initial: 1 },
+      undefined,
+      null,
+      1,
+      "x",
+    ].map((descriptor) =>
+      attempt(() => {
+        const t = new w["Table"](descriptor);
+        return [t.length, t.get(0), String(t)];
+      }),
+    ),
   "Table: reads its descriptor": (w) => {
     const log: string[] = [];
-    const t = new w["Table"]({ get element() { log.push("element"); return "anyfunc"; }, get initial() { log.push("initial"); return 1; } });
+    const t = new w["Table"]({
+      get element() {
+        log.push("element");
+        return "anyfunc";
+      },
+      get initial() {
+        log.push("initial");
+        return 1;
+      },
+    });
     return [t.length, log.filter((name) => name === "element").length];
   },
   "Table: initial values": (w, m) => {
@@ -509,77 +667,234 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   "Table: get, set, grow": (w, m) => {
     const { f, t, e } = run(w, m.tables);
     return [
-      t.get(0) === f, t.get(2) === f, t.get(1)(), t.get(1) === t.get(1), describe(t.get(1)), t.get(3), t.length,
-      attempt(() => t.get(4)), attempt(() => t.get(-1)), attempt(() => t.get()), attempt(() => t.get("0") === f), attempt(() => t.get(2 ** 32)),
-      attempt(() => t.set(3, f)), t.get(3) === f, attempt(() => t.set(3)), t.get(3), attempt(() => t.set(3, () => 0)), attempt(() => t.set(9, f)),
-      attempt(() => t.set()), attempt(() => t.set(0, 1)), attempt(() => t.grow(2)), attempt(() => t.grow(1, f)), t.get(6) === f, t.get(5), attempt(() => t.grow(9)), attempt(() => t.grow(-1)), attempt(() => t.grow()),
-      e.get(0), attempt(() => e.set(0, "x")), e.get(0), attempt(() => e.set(1)), e.get(1), attempt(() => e.set(1, undefined)), e.get(1),
-      attempt(() => { t.length = 3; }), t.length,
+      t.get(0) === f,
+      t.get(2) === f,
+      t.get(1)(),
+      t.get(1) === t.get(1),
+      describe(t.get(1)),
+      t.get(3),
+      t.length,
+      attempt(() => t.get(4)),
+      attempt(() => t.get(-1)),
+      attempt(() => t.get()),
+      attempt(() => t.get("0") === f),
+      attempt(() => t.get(2 ** 32)),
+      attempt(() => t.set(3, f)),
+      t.get(3) === f,
+      attempt(() => t.set(3)),
+      t.get(3),
+      attempt(() => t.set(3, () => 0)),
+      attempt(() => t.set(9, f)),
+      attempt(() => t.set()),
+      attempt(() => t.set(0, 1)),
+      attempt(() => t.grow(2)),
+      attempt(() => t.grow(1, f)),
+      t.get(6) === f,
+      t.get(5),
+      attempt(() => t.grow(9)),
+      attempt(() => t.grow(-1)),
+      attempt(() => t.grow()),
+      e.get(0),
+      attempt(() => e.set(0, "x")),
+      e.get(0),
+      attempt(() => e.set(1)),
+      e.get(1),
+      attempt(() => e.set(1, undefined)),
+      e.get(1),
+      attempt(() => {
+        t.length = 3;
+      }),
+      t.length,
     ];
   },
   "Table: same object for the same table": (w, m) => {
     const exports = run(w, m.tables);
-    return [exports["t"] === exports["t"], exports["t"] instanceof w["Table"], exports["t"].constructor === w["Table"], Object.getPrototypeOf(exports["t"]) === w["Table"].prototype];
+    return [
+      exports["t"] === exports["t"],
+      exports["t"] instanceof w["Table"],
+      exports["t"].constructor === w["Table"],
+      Object.getPrototypeOf(exports["t"]) === w["Table"].prototype,
+    ];
   },
   "Table: private tables stay private": (w, m) => [run(w, m.tables)["indirect"](0), run(w, m.tables)["indirect"](1)],
 
   // ---- Global ----
   "Global: descriptors": (w) =>
     [
-      [{ value: "i32" }], [{ value: "i32", mutable: true }, 5], [{ value: "i64" }], [{ value: "i64" }, 5], [{ value: "i64" }, 5n], [{ value: "f32" }, 0.1], [{ value: "f64" }, "1.5"],
-      [{ value: "externref" }], [{ value: "externref" }, undefined], [{ value: "externref" }, "x"], [{ value: "anyfunc" }], [{ value: "anyfunc" }, () => 0], [{ value: "anyfunc" }, null],
-      [{ value: "v128" }], [{ value: "x" }], [{}], [], [null], [1], [{ value: "i32" }, 1n], [{ value: "i32" }, undefined], [{ value: { toString: () => "f64" } }, 2], [{ value: Symbol.iterator }],
-    ].map((args) => attempt(() => { const g = new w["Global"](...args); return [g.value, g.valueOf(), String(g)]; })),
+      [{ value: "i32" }],
+      [{ value: "i32", mutable: true }, 5],
+      [{ value: "i64" }],
+      [{ value: "i64" }, 5],
+      [{ value: "i64" }, 5n],
+      [{ value: "f32" }, 0.1],
+      [{ value: "f64" }, "1.5"],
+      [{ value: "externref" }],
+      [{ value: "externref" }, undefined],
+      [{ value: "externref" }, "x"],
+      [{ value: "anyfunc" }],
+      [{ value: "anyfunc" }, () => 0],
+      [{ value: "anyfunc" }, null],
+      [{ value: "v128" }],
+      [{ value: "x" }],
+      [{}],
+      [],
+      [null],
+      [1],
+      [{ value: "i32" }, 1n],
+      [{ value: "i32" }, undefined],
+      [{ value: { toString: () => "f64" } }, 2],
+      [{ value: Symbol.iterator }],
+    ].map((args) =>
+      attempt(() => {
+        const g = new w["Global"](...args);
+        return [g.value, g.valueOf(), String(g)];
+      }),
+    ),
   "Global: set": (w) => {
     const fixed = new w["Global"]({ value: "i32" }, 1);
     const variable = new w["Global"]({ value: "i32", mutable: true }, 1);
     return [
-      attempt(() => { fixed.value = 2; }), fixed.value,
-      attempt(() => { variable.value = "7"; }), variable.value,
-      attempt(() => { variable.value = 1n; }), variable.value,
-      attempt(() => { variable.value = undefined; }), variable.value,
+      attempt(() => {
+        fixed.value = 2;
+      }),
+      fixed.value,
+      attempt(() => {
+        variable.value = "7";
+      }),
+      variable.value,
+      attempt(() => {
+        variable.value = 1n;
+      }),
+      variable.value,
+      attempt(() => {
+        variable.value = undefined;
+      }),
+      variable.value,
     ];
   },
   "Global: exported": (w, m) => {
     const { i32, mi32, i64, f64, v128, f, fr, xr } = run(w, m.globals);
     return [
-      i32.value, mi32.value, i64.value, f64.value, attempt(() => v128.value), attempt(() => { v128.value = 1; }),
-      fr.value === f, attempt(() => { fr.value = null; }), fr.value, attempt(() => { fr.value = () => 0; }), attempt(() => { fr.value = f; }), fr.value === f, fr.valueOf() === f,
-      xr.value, attempt(() => { xr.value = f; }), xr.value === f, attempt(() => { i32.value = 3; }),
-      i32 instanceof w["Global"], i32.constructor === w["Global"],
+      i32.value,
+      mi32.value,
+      i64.value,
+      f64.value,
+      attempt(() => v128.value),
+      attempt(() => {
+        v128.value = 1;
+      }),
+      fr.value === f,
+      attempt(() => {
+        fr.value = null;
+      }),
+      fr.value,
+      attempt(() => {
+        fr.value = () => 0;
+      }),
+      attempt(() => {
+        fr.value = f;
+      }),
+      fr.value === f,
+      fr.valueOf() === f,
+      xr.value,
+      attempt(() => {
+        xr.value = f;
+      }),
+      xr.value === f,
+      attempt(() => {
+        i32.value = 3;
+      }),
+      i32 instanceof w["Global"],
+      i32.constructor === w["Global"],
     ];
   },
   "Global: imported values": (w, m) =>
     [
-      { i32: 1, i64: 2n, f32: 0.1, ext: "x" }, { i32: 1.5, i64: 2n, f32: 1, ext: undefined }, { i32: "1", i64: 2n, f32: 1, ext: null }, { i32: 1, i64: 2, f32: 1, ext: 1 }, { i32: 1, i64: 2n, f32: 1n, ext: 1 },
-    ].map((fields) => attempt(() => { const e = run(w, m.importGlobals, { m: fields }); return ["i32", "i64", "f32", "ext"].map((name) => e[name].value); })),
+      { i32: 1, i64: 2n, f32: 0.1, ext: "x" },
+      { i32: 1.5, i64: 2n, f32: 1, ext: undefined },
+      { i32: "1", i64: 2n, f32: 1, ext: null },
+      { i32: 1, i64: 2, f32: 1, ext: 1 },
+      { i32: 1, i64: 2n, f32: 1n, ext: 1 },
+    ].map((fields) =>
+      attempt(() => {
+        const e = run(w, m.importGlobals, { m: fields });
+        return ["i32", "i64", "f32", "ext"].map((name) => e[name].value);
+      }),
+    ),
 
   // ---- Memory ----
   "Memory: descriptors": (w) =>
-    [{ initial: 1 }, { initial: 1, maximum: 2 }, { initial: 2, maximum: 1 }, {}, { initial: -1 }, { initial: 65537 }, { initial: "1" }, { initial: 1, shared: true }, null, 1].map((descriptor) =>
-      attempt(() => new w["Memory"](descriptor).buffer.byteLength),
-    ),
+    [
+      { initial: 1 },
+      { initial: 1, maximum: 2 },
+      { initial: 2, maximum: 1 },
+      {},
+      { initial: -1 },
+      { initial: 65537 },
+      { initial: "1" },
+      { initial: 1, shared: true },
+      null,
+      1,
+    ].map((descriptor) => attempt(() => new w["Memory"](descriptor).buffer.byteLength)),
   "Memory: exported": (w, m) => {
     const { mem } = run(w, m.memory);
     const before = mem.buffer;
-    return [new TextDecoder().decode(new Uint8Array(before, 0, 3)), mem.grow(1), before.byteLength, mem.buffer.byteLength, attempt(() => mem.grow(5)), mem instanceof w["Memory"], mem.constructor === w["Memory"]];
+    return [
+      new TextDecoder().decode(new Uint8Array(before, 0, 3)),
+      mem.grow(1),
+      before.byteLength,
+      mem.buffer.byteLength,
+      attempt(() => mem.grow(5)),
+      mem instanceof w["Memory"],
+      mem.constructor === w["Memory"],
+    ];
   },
 
   // ---- Tag and Exception ----
   "Tag: descriptors": (w) =>
-    [{ parameters: [] }, { parameters: ["i32", "externref"] }, { parameters: ["x"] }, { parameters: [1] }, { parameters: "i32" }, { parameters: new Set(["i32"]) }, { parameters: 1 }, {}, undefined, null, 1, { parameters: null }].map(
-      (descriptor) => attempt(() => String(new w["Tag"](descriptor))),
-    ),
+    [
+      { parameters: [] },
+      { parameters: ["i32", "externref"] },
+      { parameters: ["x"] },
+      { parameters: [1] },
+      { parameters: "i32" },
+      { parameters: new Set(["i32"]) },
+      { parameters: 1 },
+      {},
+      undefined,
+      null,
+      1,
+      { parameters: null },
+    ].map((descriptor) => attempt(() => String(new w["Tag"](descriptor)))),
   "Exception: made by JavaScript": (w) => {
     const tag = new w["Tag"]({ parameters: ["i32", "i64", "externref"] });
     const other = new w["Tag"]({ parameters: ["i32"] });
     const exception = new w["Exception"](tag, [1, 2n, "x"]);
     return [
-      exception.is(tag), exception.is(other), exception.getArg(tag, 0), exception.getArg(tag, 1), exception.getArg(tag, 2),
-      attempt(() => exception.getArg(tag, 3)), attempt(() => exception.getArg(other, 0)), attempt(() => exception.getArg(tag, -1)), attempt(() => exception.is({})), attempt(() => exception.getArg()),
-      exception instanceof w["Exception"], exception instanceof Error, String(exception), exception.stack,
+      exception.is(tag),
+      exception.is(other),
+      exception.getArg(tag, 0),
+      exception.getArg(tag, 1),
+      exception.getArg(tag, 2),
+      attempt(() => exception.getArg(tag, 3)),
+      attempt(() => exception.getArg(other, 0)),
+      attempt(() => exception.getArg(tag, -1)),
+      attempt(() => exception.is({})),
+      attempt(() => exception.getArg()),
+      exception instanceof w["Exception"],
+      exception instanceof Error,
+      String(exception),
+      exception.stack,
       typeof new w["Exception"](tag, [1, 2n, 3], { traceStack: true }).stack,
-      ...[[tag, [1]], [tag, [1, 2, 3]], [tag], [{}, []], [tag, 5], [tag, [1, 2n, 3, 4]], [tag, new Set([1, 2n, 3])]].map((args) => attempt(() => describe(new w["Exception"](...args)))),
+      ...[
+        [tag, [1]],
+        [tag, [1, 2, 3]],
+        [tag],
+        [{}, []],
+        [tag, 5],
+        [tag, [1, 2n, 3, 4]],
+        [tag, new Set([1, 2n, 3])],
+      ].map((args) => attempt(() => describe(new w["Exception"](...args)))),
     ];
   },
   "Exception: thrown by a guest": (w, m) => {
@@ -589,7 +904,14 @@ export const CHECKS: Readonly<Record<string, Check>> = {
       return "returned";
     } catch (error) {
       const exception = error as Namespace;
-      return [exception instanceof w["Exception"], exception["is"](exports["e"]), exception["is"](exports["n"]), exception["getArg"](exports["e"], 0), exception["getArg"](exports["e"], 1), attempt(() => exception["getArg"](exports["n"], 0))];
+      return [
+        exception instanceof w["Exception"],
+        exception["is"](exports["e"]),
+        exception["is"](exports["n"]),
+        exception["getArg"](exports["e"], 0),
+        exception["getArg"](exports["e"], 1),
+        attempt(() => exception["getArg"](exports["n"], 0)),
+      ];
     }
   },
   "Exception: through guests": (w, m) => {
@@ -600,8 +922,14 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     return [
       thrower["e"] === tag,
       catcher(() => thrower["throw"](5))["catch"](),
-      catcher(() => { throw mine; })["catch"](),
-      attempt(() => catcher(() => { throw new SyntaxError("x"); })["catch"]()),
+      catcher(() => {
+        throw mine;
+      })["catch"](),
+      attempt(() =>
+        catcher(() => {
+          throw new SyntaxError("x");
+        })["catch"](),
+      ),
       attempt(() => catcher(() => thrower["throw"](5), new w["Tag"]({ parameters: ["i32"] }))["catch"]()),
       catcher(() => 0)["catch"](),
     ];
@@ -609,7 +937,13 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   "Exception: identity through a guest": (w, m) => {
     const exception = new w["Exception"](new w["Tag"]({ parameters: [] }), []);
     try {
-      run(w, m.importFunction, { m: { f: () => { throw exception; } } })["call"](1);
+      run(w, m.importFunction, {
+        m: {
+          f: () => {
+            throw exception;
+          },
+        },
+      })["call"](1);
       return "returned";
     } catch (error) {
       return error === exception;
@@ -621,8 +955,21 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     const { make, get, any, i31 } = run(w, m.gc);
     const object = make(7);
     return [
-      get(object), any(object) === object, typeof object, Object.getPrototypeOf(object), attempt(() => { object.x = 1; }), attempt(() => get({})), attempt(() => get(null)),
-      i31(-5), any(3), any("s"), any(null), get(run(w, m.gc)["make"](8)), Object.isFrozen(object),
+      get(object),
+      any(object) === object,
+      typeof object,
+      Object.getPrototypeOf(object),
+      attempt(() => {
+        object.x = 1;
+      }),
+      attempt(() => get({})),
+      attempt(() => get(null)),
+      i31(-5),
+      any(3),
+      any("s"),
+      any(null),
+      get(run(w, m.gc)["make"](8)),
+      Object.isFrozen(object),
     ];
   },
 };

@@ -1,5 +1,5 @@
 ;; Functions whose results are non-null references: while such a function is left in the middle no value of
-;; its result type may exist yet, or none can exist at all. Also locals of such types.
+;; its result type may exist yet. Also locals of such types.
 
 (module
   (type $fi (func (result i32)))
@@ -12,11 +12,6 @@
   (tag $bang (param i32))
   (tag $need-pair (result (ref $pair)))
 
-  ;; Types no value of which can be made: each one needs another first.
-  (rec
-    (type $knot (struct (field (ref $knot))))
-    (type $ring-a (struct (field (ref $ring-b))))
-    (type $ring-b (struct (field i32) (field (ref $ring-a)))))
   ;; A recursive type that does have values: the array can be empty.
   (rec (type $tree (struct (field $v i32) (field $kids (ref $forest)))) (type $forest (array (ref $tree))))
   ;; Functions and continuations of their own type.
@@ -51,8 +46,7 @@
 
   (elem declare func
     $seven $self $kself $t-func $t-functype $t-extern $t-any $t-eq $t-i31 $t-struct $t-pair $t-array $t-row $t-rows
-    $t-exn $t-cont $t-conttype $t-tree $t-self $t-kself $t-all $t-many $t-knot $t-ring $t-none $t-nofunc
-    $t-noextern $t-noexn $t-nocont $t-locals $t-tail $t-via-ref $t-needs $t-knot-caught)
+    $t-exn $t-cont $t-conttype $t-tree $t-self $t-kself $t-all $t-many  $t-locals $t-tail $t-via-ref $t-needs)
 
   (func $seven (type $fi) (suspend $ask (i32.const 7)))
   (func $exn (param $x i32) (result (ref exn))
@@ -169,46 +163,9 @@
   (func (export "all") (param i32) (result i32) (call $run (local.get 0) (ref.func $t-all)))
   (func (export "many") (param i32) (result i32) (call $run (local.get 0) (ref.func $t-many)))
 
-  ;; Results that cannot exist: the functions suspend all the same, then throw (or, for 0, never end well).
-  (func $knot (param i32) (result (ref $knot)) (throw $bang (suspend $ask (local.get 0))))
-  (func $ring (param i32) (result (ref $ring-a))
-    (struct.new $ring-a (struct.new $ring-b (suspend $ask (local.get 0)) (call $ring-throws (local.get 0)))))
-  (func $ring-throws (param i32) (result (ref $ring-a)) (throw $bang (suspend $ask (local.get 0))))
-  (func $none (param i32) (result (ref none)) (throw $bang (suspend $ask (local.get 0))))
-  (func $nofunc (param i32) (result (ref nofunc)) (throw $bang (suspend $ask (local.get 0))))
-  (func $noextern (param i32) (result (ref noextern)) (throw $bang (suspend $ask (local.get 0))))
-  (func $noexn (param i32) (result (ref noexn)) (throw $bang (suspend $ask (local.get 0))))
-  (func $nocont (param i32) (result (ref nocont)) (throw $bang (suspend $ask (local.get 0))))
-  (func $t-knot (type $fii) (drop (struct.get $knot 0 (call $knot (local.get 0)))) (i32.const 1))
-  (func $t-ring (type $fii) (struct.get $ring-b 0 (struct.get $ring-a 0 (call $ring (local.get 0)))))
-  (func $t-none (type $fii) (struct.get $pair $a (call $none (local.get 0))))
-  (func $t-nofunc (type $fii) (call_ref $fii (local.get 0) (call $nofunc (local.get 0))))
-  (func $t-noextern (type $fii) (drop (any.convert_extern (call $noextern (local.get 0)))) (i32.const 1))
-  (func $t-noexn (type $fii) (throw_ref (call $noexn (local.get 0))))
-  (func $t-nocont (type $fii) (resume $ki (call $nocont (local.get 0))))
-  (func $t-knot-caught (type $fii)
-    (block $h (result i32)
-      (try_table (catch $bang $h)
-        (drop (call $knot (local.get 0)))
-        (drop (call $none (local.get 0))))
-      (unreachable))
-    (suspend $ask))
-  (func $bang-of (param $x i32) (param $f (ref $fii)) (result i32)
-    (block $h (result i32)
-      (try_table (catch $bang $h) (drop (call $run (local.get $x) (local.get $f))))
-      (i32.const -1)))
-  (func (export "knot") (param i32) (result i32) (call $bang-of (local.get 0) (ref.func $t-knot)))
-  (func (export "knot, caught") (param i32) (result i32) (call $run (local.get 0) (ref.func $t-knot-caught)))
-  (func (export "ring") (param i32) (result i32) (call $bang-of (local.get 0) (ref.func $t-ring)))
-  (func (export "none") (param i32) (result i32) (call $bang-of (local.get 0) (ref.func $t-none)))
-  (func (export "nofunc") (param i32) (result i32) (call $bang-of (local.get 0) (ref.func $t-nofunc)))
-  (func (export "noextern") (param i32) (result i32) (call $bang-of (local.get 0) (ref.func $t-noextern)))
-  (func (export "noexn") (param i32) (result i32) (call $bang-of (local.get 0) (ref.func $t-noexn)))
-  (func (export "nocont") (param i32) (result i32) (call $bang-of (local.get 0) (ref.func $t-nocont)))
-
   ;; Non-null locals, some set, some not, some set on one path only.
   (func $t-locals (type $fii)
-    (local $p (ref $pair)) (local $never (ref $pair)) (local $r (ref $row)) (local $knot (ref $knot)) (local $i (ref i31))
+    (local $p (ref $pair)) (local $never (ref $pair)) (local $r (ref $row)) (local $i (ref i31))
     (local.set $i (ref.i31 (suspend $ask (local.get 0))))
     (if (local.get 0)
       (then
@@ -265,14 +222,6 @@
 (assert_return (invoke "kself" (i32.const 5)) (i32.const 0))
 (assert_return (invoke "all" (i32.const 5)) (i32.const 10))
 (assert_return (invoke "many" (i32.const 5)) (i32.const 21))
-(assert_return (invoke "knot" (i32.const 5)) (i32.const 5))
-(assert_return (invoke "knot, caught" (i32.const 5)) (i32.const 5))
-(assert_return (invoke "ring" (i32.const 5)) (i32.const 5))
-(assert_return (invoke "none" (i32.const 5)) (i32.const 5))
-(assert_return (invoke "nofunc" (i32.const 5)) (i32.const 5))
-(assert_return (invoke "noextern" (i32.const 5)) (i32.const 5))
-(assert_return (invoke "noexn" (i32.const 5)) (i32.const 5))
-(assert_return (invoke "nocont" (i32.const 5)) (i32.const 5))
 (assert_return (invoke "locals" (i32.const 5)) (i32.const 10))
 (assert_return (invoke "locals" (i32.const 0)) (i32.const 12))
 (assert_return (invoke "tail" (i32.const 5)) (i32.const 5))

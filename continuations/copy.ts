@@ -260,15 +260,34 @@ export abstract class Copy {
   // -- Sites
 
   #copyOrCall(): void {
-    const { reader } = this;
-    const { opcode, offset } = reader;
-    this.copyInstruction();
-    if (opcode !== OP.call && opcode !== OP.call_indirect && opcode !== OP.call_ref) return;
-    if (this.plan.sites[this.#nextSite]?.offset !== offset) return;
+    if (this.plan.sites[this.#nextSite]?.offset !== this.reader.offset) {
+      this.copyInstruction();
+      return;
+    }
     const site = this.#takeSite();
+    if (site.guarded !== undefined) {
+      this.#guardedCall(site, site.guarded);
+      return;
+    }
+    this.copyInstruction();
     if (this.lowering.chaos) this.code.call(this.lowering.machineFunction("chaos"));
     else this.code.effect();
     this.#leaveIf(site);
+    this.land();
+  }
+
+  /** A call that does not return: it throws, and if what it throws is the unwind tag, it was left. */
+  #guardedCall(site: Site, operands: readonly ValType[]): void {
+    const { code, lowering } = this;
+    const left = code.open(OP["block"], operands, []);
+    const clause = { kind: 0, tag: lowering.tags.unwind, label: code.labelIndex(left) };
+    code.openTry(operands, site.results, [clause]);
+    this.copyInstruction();
+    code.end();
+    code.op(OP["unreachable"]);
+    code.end();
+    this.#noteSite(site);
+    code.br(this.#saveLabel(site));
     this.land();
   }
 

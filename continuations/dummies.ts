@@ -1,5 +1,5 @@
 /**
- * Values that a function returns while it is being left: nobody looks at them, but they must have the right types.
+ * How a function returns while it is being left: with values that nobody looks at, but that have the right types.
  *
  * For types without a default the value is built once per instance, in a global. An exception cannot be built by a constant
  * expression, hence a function makes one where it is needed.
@@ -40,8 +40,13 @@ export class Dummies {
     return types.every((type) => isDefaultable(type) || heapOf(type) === HEAP_EXN || this.#global(type) !== undefined);
   }
 
-  /** Pushes a value of each of these types. */
-  emit(code: Code, types: readonly ValType[]): void {
+  /** Returns from a function with these results while it is being left. */
+  emitReturn(code: Code, types: readonly ValType[]): void {
+    if (!this.canBuild(types)) {
+      // No value can be returned, but an exception does not need one. All calls of such a function are guarded.
+      code.index(OP["throw"], this.#lowering.tags.unwind);
+      return;
+    }
     for (const type of types) {
       if (isDefaultable(type)) code.zero(type);
       else if (heapOf(type) === HEAP_EXN) {
@@ -49,6 +54,7 @@ export class Dummies {
         code.op(OP["ref.as_non_null"]);
       } else code.index(OP["global.get"], this.#global(type) ?? 0);
     }
+    code.op(OP["return"]);
   }
 
   #global(type: ValType): number | undefined {

@@ -88,7 +88,6 @@ class EntryCopy extends Copy {
     code.index(OP["struct.new"], layout.type);
     code.call(lowering.machineFunction("push"));
     group.operands.forEach((type, i) => code.release(type, temps[i] ?? 0));
-    this.#dummies.emit(code, this.results);
-    code.op(OP["return"]);
+    this.#dummies.emitReturn(code, this.results);
   }
 }

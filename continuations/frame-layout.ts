@@ -34,6 +34,7 @@ export function layOutFrame(plan: Plan, types: LoweredTypes): FrameLayout {
   const spills = plan.spillTypes.map(add);
   const slots = new Map<ValType, number[]>();
   for (const site of plan.sites) {
+    if (site.guarded !== undefined) continue;
     for (const [type, ordinal] of ordinals(site.operands)) {
       const known = slots.get(type) ?? [];
       slots.set(type, known);

@@ -6,7 +6,7 @@
  *   types      the machine's, the guest's, added ones
  *   functions  the guest's, the machine's, added ones (resume copies, start frames, ...): guest indices stay
  *   globals    the guest's imports, the store context, imported tag identities, the guest's definitions, added ones
- *   tags       the guest's without results, at most one added one
+ *   tags       the guest's imports without results, the one that leaves functions, the guest's definitions without results
  *   others     the guest's
  */
 import { emptyNames, NAME_SECTION, readNames, writeNames } from "../wasm/names.ts";
@@ -60,7 +60,7 @@ export interface TagExport {
 }
 
 export interface LoweredModule {
-  /** The lowered module. It imports `stackyard.context`, the store context, besides what the guest imports. */
+  /** The lowered module. It imports `stackyard.context` and `stackyard.unwind` besides what the guest imports. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Name of the exported start function: call it after instantiation. */
   readonly start: string | undefined;
@@ -92,15 +92,12 @@ function lowerBodies(lowering: ModuleLowering, oracle: Suspending): Writer {
   const section = new Writer(module.bytes.length);
   for (const [i, { body, range }] of module.code.entries()) {
     const func = module.importedFunctions + i;
-    const plan = oracle.call(func) ? planFunction(validator, func, lowering.types, oracle) : undefined;
+    const plan = oracle.call(func) ? planFunction(validator, func, lowering.types, oracle, dummies) : undefined;
     if (plan === undefined || plan.sites.length === 0) {
       copyBody(lowering, i, section);
       continue;
     }
     const type = lowering.map.type(module.functions[func] ?? 0);
-    if (!dummies.canBuild(lowering.signature(type).results)) {
-      throw new LoweringError("cannot leave a function whose result type has no values", func, body);
-    }
     const resumeFunction = lowering.reserveFunction();
     const layout = layOutFrame(plan, lowering.types);
     const source = { plan, start: body, end: range.end, type, layout, resumeFunction };
@@ -171,6 +168,8 @@ function assemble(lowering: ModuleLowering, bodies: Writer): LoweredModule {
     writeImport(out.entry(SECTION.import), { module: "stackyard", name, desc }, IDENTITY);
   };
   importGlobal("context", refType(TYPE.VMStoreContext, false));
+  const unwind = { kind: "tag", type: types.func([], []) } as const;
+  writeImport(out.entry(SECTION.import), { module: "stackyard", name: "unwind", desc: unwind }, IDENTITY);
   for (const { importIndex, type } of tags.imports) importGlobal(`tag:${importIndex}`, type);
 
   for (const type of module.functions.slice(module.importedFunctions)) out.entry(SECTION.function).u32(map.type(type));
@@ -182,7 +181,6 @@ function assemble(lowering: ModuleLowering, bodies: Writer): LoweredModule {
   for (const [x, type] of module.tags.entries()) {
     if (x >= module.importedTags && !tags.isVirtual(x)) writeTagType(out.entry(SECTION.tag), type, map);
   }
-  if (lowering.needsDummyTag) writeTagType(out.entry(SECTION.tag), types.func([], []), IDENTITY);
   for (const { type, init } of module.globals) {
     if (init !== undefined) writeGlobal(out.entry(SECTION.global), bytes, type, init, map);
   }

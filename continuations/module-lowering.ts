@@ -45,8 +45,6 @@ export class ModuleLowering {
   readonly globals: AddedGlobal[] = [];
   /** Functions that `ref.func` names in what was added. */
   readonly declared = new Set<number>();
-  /** Whether the module needs a tag of its own, without parameters, behind the guest's. */
-  needsDummyTag = false;
   readonly #helpers = new Map<string, number>();
 
   constructor(module: Module, chaos: boolean) {
@@ -327,26 +325,25 @@ export class ModuleLowering {
   /** The exception that throwing a tag makes: t* -> exnref. */
   exceptionOf(tag: number): number {
     const { params } = this.signature((this.module.tags[tag] ?? 0) + this.types.shift);
-    return this.#throwAndCatch(`exception ${tag}`, params, () => this.map.tag(tag));
+    return this.#throwAndCatch(`exception ${tag}`, params, this.map.tag(tag));
   }
 
-  #throwAndCatch(name: string, params: readonly ValType[], tag: () => number): number {
+  #throwAndCatch(name: string, params: readonly ValType[], tag: number): number {
     const exnref = refType(HEAP_EXN, true);
     return this.helper(name, params, [exnref], (code) => {
       const caught = code.open(OP["block"], [], [exnref]);
       code.openTry([], [], [{ kind: 3, tag: 0, label: code.labelIndex(caught) }]);
       for (const [i] of params.entries()) code.get(i);
-      code.index(OP["throw"], tag());
+      code.index(OP["throw"], tag);
       code.end();
       code.op(OP["unreachable"]);
       code.end();
     });
   }
 
-  /** Makes an exception of a tag that nobody else knows: () -> exnref. */
+  /** Makes an exception of a tag that no guest knows: () -> exnref. */
   exception(): number {
-    this.needsDummyTag = true;
-    return this.#throwAndCatch("exception", [], () => this.tags.count);
+    return this.#throwAndCatch("exception", [], this.tags.unwind);
   }
 
   /** A function of type `type` that nobody calls. */

@@ -27,6 +27,11 @@ export interface Site {
   live: readonly number[];
   /** What a resume instruction passes and gets. */
   resume?: ResumeTypes;
+  /**
+   * Operands of a call whose callee cannot return, because its result type has no values. It is left by a throw of the
+   * unwind tag, and nothing of what is on the stack is needed again.
+   */
+  readonly guarded: readonly ValType[] | undefined;
 }
 
 export interface ResumeTypes {
@@ -88,6 +93,11 @@ export interface Plan {
   readonly locals: readonly ValType[];
 }
 
+/** Tells the scan which result types have values. */
+export interface ValueOracle {
+  canBuild(types: readonly ValType[]): boolean;
+}
+
 /** Tells the scan which calls may be left. */
 export interface CallOracle {
   call(func: number): boolean;
@@ -96,14 +106,21 @@ export interface CallOracle {
 }
 
 /** Scans function `func` with `v`, which validates it again on the way. */
-export function planFunction(v: FunctionValidator, func: number, types: LoweredTypes, oracle: CallOracle): Plan {
-  return new Scan(v, types, oracle).run(func);
+export function planFunction(
+  v: FunctionValidator,
+  func: number,
+  types: LoweredTypes,
+  oracle: CallOracle,
+  values: ValueOracle,
+): Plan {
+  return new Scan(v, types, oracle, values).run(func);
 }
 
 class Scan {
   readonly #v: FunctionValidator;
   readonly #types: LoweredTypes;
   readonly #oracle: CallOracle;
+  readonly #values: ValueOracle;
   readonly #sites: Site[] = [];
   readonly #uninitialized: (readonly number[])[] = [];
   readonly #constructs: (Construct | undefined)[] = [];
@@ -117,8 +134,9 @@ class Scan {
   #nonDefaultable: readonly number[] = [];
   #ordinal = 0;
 
-  constructor(v: FunctionValidator, types: LoweredTypes, oracle: CallOracle) {
+  constructor(v: FunctionValidator, types: LoweredTypes, oracle: CallOracle, values: ValueOracle) {
     this.#v = v;
+    this.#values = values;
     this.#types = types;
     this.#oracle = oracle;
   }
@@ -270,9 +288,16 @@ class Scan {
   }
 
   #callSite(type: number, extra: number, isSite: boolean): void {
-    const { params, results } = this.#v.funcType(type);
-    if (isSite) this.#site("call", params.length + extra, results);
-    else this.#events.push(event(EVENT.throws));
+    const v = this.#v;
+    const { params, results } = v.funcType(type);
+    if (!isSite) {
+      this.#events.push(event(EVENT.throws));
+      return;
+    }
+    const isGuarded = !this.#values.canBuild(this.#types.lowerAll(results));
+    const callee = v.stack.slice(v.height - extra, v.height);
+    const guarded = isGuarded ? this.#types.lowerAll([...params, ...callee]) : undefined;
+    this.#site("call", params.length + extra, results, guarded);
   }
 
   #resume(operands: number): void {
@@ -299,7 +324,12 @@ class Scan {
     site.resume = { args: this.#types.lowerAll(params), results: this.#types.lowerAll(results), clauses };
   }
 
-  #site(kind: Site["kind"], consumed: number, results: readonly ValType[]): void {
+  #site(
+    kind: Site["kind"],
+    consumed: number,
+    results: readonly ValType[],
+    guarded?: readonly ValType[],
+  ): void {
     const construct = this.#open.at(-1)?.construct;
     if (construct === undefined) return;
     const index = this.#sites.length + 1;
@@ -312,6 +342,7 @@ class Scan {
       results: this.#types.lowerAll(results),
       construct,
       live: [],
+      guarded,
     };
     this.#sites.push(site);
     construct.arms.at(-1)?.push({ site });

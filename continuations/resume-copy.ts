@@ -254,6 +254,11 @@ class ResumeCopy extends Copy {
     code.if();
     code.call(lowering.machineFunction("rethrow"));
     code.end();
+    if (site.guarded !== undefined) {
+      // It can only have thrown.
+      code.op(OP["unreachable"]);
+      return;
+    }
     code.i32(0);
     code.set(this.#at);
     operandFields(this.source.layout, site).forEach((field, i) => {

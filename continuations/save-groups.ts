@@ -27,12 +27,13 @@ export function groupSites(plan: Plan): SaveGroups {
   const known = new Map<string, number>();
   const bySite = plan.sites.map((site) => {
     // Only a call is over when the function is left at it: then its results are on the stack.
-    const results = site.kind === "call" ? site.results : [];
+    const results = site.kind === "call" && site.guarded === undefined ? site.results : [];
+    const operands = site.guarded === undefined ? site.operands : [];
     const spills = spillsAround(site.construct);
-    const key = `${site.operands.join()}|${results.join()}|${site.live.join()}|${spills.join()}`;
+    const key = `${operands.join()}|${results.join()}|${site.live.join()}|${spills.join()}`;
     let index = known.get(key);
     if (index === undefined) {
-      index = groups.push({ operands: site.operands, results, live: site.live, spills, sites: [] }) - 1;
+      index = groups.push({ operands, results, live: site.live, spills, sites: [] }) - 1;
       known.set(key, index);
     }
     groups[index]?.sites.push(site);

@@ -24,8 +24,8 @@ const TRAPPING = "AGFzbQEAAAABBAFgAAADAgEABwgBBHRyYXAAAAoFAQMAAAs=";
 const host = { Module: WebAssembly.Module, Instance: WebAssembly.Instance } as const;
 
 export class StoreContext {
-  /** The store context, to be imported by lowered modules as `stackyard.context`. */
-  readonly global: WebAssembly.Global;
+  /** What lowered modules import from `stackyard`, besides the identities of tags. */
+  readonly imports: { readonly context: WebAssembly.Global; readonly unwind: WebAssembly.Tag };
   readonly #machine: MachineExports;
   #activation: object | undefined;
 
@@ -35,8 +35,12 @@ export class StoreContext {
     const trap = (code: number): never => raiseTrap(raise, code);
     const exports = instantiate(CONTEXT, { host: { trap } });
     (exports["init"] as () => void)();
-    this.global = exports["context"] as WebAssembly.Global;
-    this.#machine = instantiate(MACHINE, { stackyard: { context: this.global } }) as unknown as MachineExports;
+    this.imports = Object.freeze({
+      context: exports["context"] as WebAssembly.Global,
+      unwind: exports["unwind"] as WebAssembly.Tag,
+    });
+    const stackyard = this.imports as unknown as WebAssembly.ModuleImports;
+    this.#machine = instantiate(MACHINE, { stackyard }) as unknown as MachineExports;
   }
 
   /** The identity of a tag that has none: a global to be imported as `stackyard.tag:INDEX`. */

@@ -23,6 +23,8 @@ export class Tags {
   readonly imports: readonly TagImport[];
   /** Defined tags that need an identity. */
   readonly defined: readonly number[];
+  /** Index of the imported tag that leaves functions whose result type has no values. */
+  readonly unwind: number;
   readonly #virtual: readonly boolean[];
   readonly #indices: readonly number[];
   readonly #globals = new Map<number, number>();
@@ -33,8 +35,14 @@ export class Tags {
       const composite = module.types[type]?.composite;
       return composite?.kind === "func" && composite.results.length > 0;
     });
+    // The imported tag comes between the guest's imports and definitions.
+    this.unwind = this.#virtual.slice(0, module.importedTags).filter((virtual) => !virtual).length;
     let next = 0;
-    this.#indices = this.#virtual.map((virtual) => (virtual ? -1 : next++));
+    this.#indices = this.#virtual.map((virtual) => {
+      if (virtual) return -1;
+      const index = next++;
+      return index < this.unwind ? index : index + 1;
+    });
     const used = controlTags(module);
     for (const { kind, index } of module.exports) if (kind === "tag") used.add(index);
     const imports: TagImport[] = [];
@@ -57,11 +65,6 @@ export class Tags {
   /** Whether tag `x` has results, and so is none of the host's. */
   isVirtual(x: number): boolean {
     return this.#virtual[x] === true;
-  }
-
-  /** Number of the guest's tags that remain tags. */
-  get count(): number {
-    return this.#virtual.filter((virtual) => !virtual).length;
   }
 
   /** Index of guest tag `x`, which is not virtual, in the lowered module. */

@@ -79,12 +79,7 @@ export class Store {
     this.#entered = true;
     let done = false;
     try {
-      let result = raw(...args);
-      if (this.engine.chaos !== undefined && context.yielded()) {
-        do context.rewind();
-        while (context.yielded());
-        result = take?.();
-      }
+      const result = this.engine.chaos === undefined ? raw(...args) : this.#callRewinding(raw, args, take);
       done = true;
       return result;
     } catch (error) {
@@ -93,6 +88,21 @@ export class Store {
       this.#entered = nested;
       if (nested || !done) context.leave(token);
     }
+  }
+
+  /** In chaos mode a call may come back unwound: it is rewound until it has finished. */
+  #callRewinding(raw: RawFunction, args: unknown[], take: RawFunction | undefined): unknown {
+    const { context } = this;
+    try {
+      const result = raw(...args);
+      if (!context.yielded()) return result;
+    } catch (error) {
+      // A function whose result type has no values is unwound by an exception.
+      if (!context.yielded()) throw error;
+    }
+    do context.rewind();
+    while (context.yielded());
+    return take?.();
   }
 
   /** An exception out of a guest becomes one of this store's class. */

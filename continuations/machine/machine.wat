@@ -77,95 +77,102 @@
     (local $suspended (ref null $VMContRef))
     (local $parent (ref null $VMContRef))
     (loop $next
-      (block $thrown (result exnref)
-        (local.set $frame (struct.get $VMContRef $frames (local.get $leaf)))
-        (if (ref.is_null (local.get $frame))
+      (block $left_frame
+        (block $thrown (result exnref)
+          (local.set $frame (struct.get $VMContRef $frames (local.get $leaf)))
+          (if (ref.is_null (local.get $frame))
+            (then
+              ;; No frames left: the leaf has returned or thrown.
+              (struct.set $VMContRef $state (local.get $leaf) (i32.const 4))
+              (local.set $parent (struct.get $VMContRef $parent (local.get $leaf)))
+              (struct.set $VMContRef $parent (local.get $leaf) (ref.null $VMContRef))
+              (struct.set $VMStoreContext $current (global.get $context) (local.get $parent))
+              (if (i32.eqz (ref.is_null (local.get $parent)))
+                (then (struct.set $VMContRef $state (local.get $parent) (i32.const 1))))
+              (if (ref.eq (local.get $leaf) (local.get $base))
+                (then
+                  (if (local.get $mode) (then (call $rethrow)))
+                  (return (i32.const 0) (ref.null $VMContRef))))
+              ;; Its resumer is on the heap, too: its innermost frame is a resume site that waits for this.
+              (local.set $leaf (ref.as_non_null (local.get $parent)))
+              (br $next)))
+          (local.set $left
+            (try_table (result i32) (catch_all_ref $thrown)
+              (call_ref $resume_fn
+                (ref.as_non_null (local.get $frame)) (local.get $mode)
+                (struct.get $VMFrame $resume (local.get $frame)))))
+          (br_if $left_frame (local.get $left))
+          (struct.set $VMContRef $frames (local.get $leaf) (struct.get $VMFrame $parent (local.get $frame)))
+          (local.set $mode (i32.const 0))
+          (br $next))
+        ;; An exception came out of the frame. A function whose result type has no values can only be left by throwing
+        ;; (the tag is in context.wat); any other exception is delivered to the next frame.
+        (if (param exnref) (struct.get $VMStoreContext $effect (global.get $context))
           (then
-            ;; No frames left: the leaf has returned or thrown.
-            (struct.set $VMContRef $state (local.get $leaf) (i32.const 4))
-            (local.set $parent (struct.get $VMContRef $parent (local.get $leaf)))
-            (struct.set $VMContRef $parent (local.get $leaf) (ref.null $VMContRef))
-            (struct.set $VMStoreContext $current (global.get $context) (local.get $parent))
-            (if (i32.eqz (ref.is_null (local.get $parent)))
-              (then (struct.set $VMContRef $state (local.get $parent) (i32.const 1))))
-            (if (ref.eq (local.get $leaf) (local.get $base))
-              (then
-                (if (local.get $mode) (then (call $rethrow)))
-                (return (i32.const 0) (ref.null $VMContRef))))
-            ;; Its resumer is on the heap, too: its innermost frame is a resume site that waits for this.
-            (local.set $leaf (ref.as_non_null (local.get $parent)))
-            (br $next)))
-        (local.set $left
-          (try_table (result i32) (catch_all_ref $thrown)
-            (call_ref $resume_fn
-              (ref.as_non_null (local.get $frame)) (local.get $mode)
-              (struct.get $VMFrame $resume (local.get $frame)))))
-        (if (i32.eqz (local.get $left))
-          (then
+            (drop)
+            (local.set $left (i32.const 2)))
+          (else
             (struct.set $VMContRef $frames (local.get $leaf) (struct.get $VMFrame $parent (local.get $frame)))
-            (local.set $mode (i32.const 0))
-            (br $next)))
+            (call $set_exception)
+            (local.set $mode (i32.const -1))
+            (br $next))))
 
-        ;; The frame was left with an effect. $leaf.frames is the innermost frame, and all frames that were saved since are
-        ;; linked down to $frame; if that one is gone, to the one below it.
-        (if (i32.eq (local.get $left) (i32.const 2)) (then (call $unlink (local.get $leaf) (ref.as_non_null (local.get $frame)))))
-        (local.set $effect (struct.get $VMStoreContext $effect (global.get $context)))
-        (local.set $suspended (struct.get $VMStoreContext $suspended (global.get $context)))
-        (if (ref.is_null (local.get $suspended)) (then (local.set $suspended (local.get $leaf))))
-        (local.set $target
-          (if (result (ref null $VMContRef)) (i32.eq (local.get $effect) (i32.const 1))
-            (then (local.get $leaf))
-            (else (struct.get $VMStoreContext $target (global.get $context)))))
+      ;; The frame was left with an effect. $leaf.frames is the innermost frame, and all frames that were saved since are
+      ;; linked down to $frame; if that one is gone, to the one below it.
+      (if (i32.eq (local.get $left) (i32.const 2))
+        (then (call $unlink (local.get $leaf) (ref.as_non_null (local.get $frame)))))
+      (local.set $effect (struct.get $VMStoreContext $effect (global.get $context)))
+      (local.set $suspended (struct.get $VMStoreContext $suspended (global.get $context)))
+      (if (ref.is_null (local.get $suspended)) (then (local.set $suspended (local.get $leaf))))
+      (local.set $target
+        (if (result (ref null $VMContRef)) (i32.eq (local.get $effect) (i32.const 1))
+          (then (local.get $leaf))
+          (else (struct.get $VMStoreContext $target (global.get $context)))))
 
-        (if (call $is_ancestor (local.get $target) (local.get $leaf) (local.get $base))
-          (then
-            ;; Handled by the resume site of a continuation that this driver runs: capture suspended -> ... -> target.
-            (struct.set $VMStoreContext $effect (global.get $context) (i32.const 0))
-            (struct.set $VMContRef $state (local.get $suspended) (i32.const 3))
-            (call $set_last_ancestor (local.get $suspended) (local.get $target))
-            (local.set $parent (struct.get $VMContRef $parent (local.get $target)))
-            (struct.set $VMContRef $parent (local.get $target) (ref.null $VMContRef))
-            (if (i32.eq (local.get $effect) (i32.const 3))
-              (then
-                ;; Switch: the next continuation takes the place of the captured one under the same resume site.
-                (local.set $leaf (ref.as_non_null (struct.get $VMStoreContext $next (global.get $context))))
-                (local.set $suspended (struct.get $VMContRef $last_ancestor (local.get $leaf)))
-                (if (ref.is_null (local.get $suspended)) (then (local.set $suspended (local.get $leaf))))
-                (struct.set $VMContRef $parent (local.get $suspended) (local.get $parent))
-                (struct.set $VMContRef $handlers (local.get $suspended)
-                  (struct.get $VMContRef $handlers (local.get $target)))
-                (if (ref.eq (local.get $target) (local.get $base))
-                  (then (local.set $base (ref.as_non_null (local.get $suspended)))))
-                (call $clear_effect)
-                (struct.set $VMContRef $state (local.get $leaf) (i32.const 1))
-                (struct.set $VMStoreContext $current (global.get $context) (local.get $leaf))
-                (local.set $mode (i32.const 0))
-                (br $next)))
-            (struct.set $VMStoreContext $current (global.get $context) (local.get $parent))
-            (if (i32.eqz (ref.is_null (local.get $parent)))
-              (then (struct.set $VMContRef $state (local.get $parent) (i32.const 1))))
-            (if (i32.ne (local.get $effect) (i32.const 1)) (then (call $clear_effect)))
-            (local.set $mode
-              (if (result i32) (i32.eq (local.get $effect) (i32.const 1))
-                (then (i32.const 1))
-                (else (struct.get $VMStoreContext $clause (global.get $context)))))
-            (if (ref.eq (local.get $target) (local.get $base))
-              (then (return (local.get $mode) (local.get $suspended))))
-            ;; The resume site is a frame of $parent: it takes the captured continuation from the context.
-            (struct.set $VMStoreContext $suspended (global.get $context) (local.get $suspended))
-            (local.set $leaf (ref.as_non_null (local.get $parent)))
-            (br $next)))
+      (if (call $is_ancestor (local.get $target) (local.get $leaf) (local.get $base))
+        (then
+          ;; Handled by the resume site of a continuation that this driver runs: capture suspended -> ... -> target.
+          (struct.set $VMStoreContext $effect (global.get $context) (i32.const 0))
+          (struct.set $VMContRef $state (local.get $suspended) (i32.const 3))
+          (call $set_last_ancestor (local.get $suspended) (local.get $target))
+          (local.set $parent (struct.get $VMContRef $parent (local.get $target)))
+          (struct.set $VMContRef $parent (local.get $target) (ref.null $VMContRef))
+          (if (i32.eq (local.get $effect) (i32.const 3))
+            (then
+              ;; Switch: the next continuation takes the place of the captured one under the same resume site.
+              (local.set $leaf (ref.as_non_null (struct.get $VMStoreContext $next (global.get $context))))
+              (local.set $suspended (struct.get $VMContRef $last_ancestor (local.get $leaf)))
+              (if (ref.is_null (local.get $suspended)) (then (local.set $suspended (local.get $leaf))))
+              (struct.set $VMContRef $parent (local.get $suspended) (local.get $parent))
+              (struct.set $VMContRef $handlers (local.get $suspended)
+                (struct.get $VMContRef $handlers (local.get $target)))
+              (if (ref.eq (local.get $target) (local.get $base))
+                (then (local.set $base (ref.as_non_null (local.get $suspended)))))
+              (call $clear_effect)
+              (struct.set $VMContRef $state (local.get $leaf) (i32.const 1))
+              (struct.set $VMStoreContext $current (global.get $context) (local.get $leaf))
+              (local.set $mode (i32.const 0))
+              (br $next)))
+          (struct.set $VMStoreContext $current (global.get $context) (local.get $parent))
+          (if (i32.eqz (ref.is_null (local.get $parent)))
+            (then (struct.set $VMContRef $state (local.get $parent) (i32.const 1))))
+          (if (i32.ne (local.get $effect) (i32.const 1)) (then (call $clear_effect)))
+          (local.set $mode
+            (if (result i32) (i32.eq (local.get $effect) (i32.const 1))
+              (then (i32.const 1))
+              (else (struct.get $VMStoreContext $clause (global.get $context)))))
+          (if (ref.eq (local.get $target) (local.get $base))
+            (then (return (local.get $mode) (local.get $suspended))))
+          ;; The resume site is a frame of $parent: it takes the captured continuation from the context.
+          (struct.set $VMStoreContext $suspended (global.get $context) (local.get $suspended))
+          (local.set $leaf (ref.as_non_null (local.get $parent)))
+          (br $next)))
 
-        ;; Not for anyone in here: the resume site has to save its own frame, as the first of its stack.
-        (struct.set $VMStoreContext $suspended (global.get $context) (local.get $suspended))
-        (struct.set $VMStoreContext $current (global.get $context) (struct.get $VMContRef $parent (local.get $base)))
-        (struct.set $VMStoreContext $tail (global.get $context) (ref.null $VMFrame))
-        (return (i32.const -1) (ref.null $VMContRef)))
-      ;; An exception left the frame: it is delivered to the next one.
-      (struct.set $VMContRef $frames (local.get $leaf) (struct.get $VMFrame $parent (local.get $frame)))
-      (call $set_exception)
-      (local.set $mode (i32.const -1))
-      (br $next))
+      ;; Not for anyone in here: the resume site has to save its own frame, as the first of its stack.
+      (struct.set $VMStoreContext $suspended (global.get $context) (local.get $suspended))
+      (struct.set $VMStoreContext $current (global.get $context) (struct.get $VMContRef $parent (local.get $base)))
+      (struct.set $VMStoreContext $tail (global.get $context) (ref.null $VMFrame))
+      (return (i32.const -1) (ref.null $VMContRef)))
     (unreachable))
 
   ;; Makes $exception the one to be thrown into $cont. A continuation that cannot be resumed is left to $resume to report.

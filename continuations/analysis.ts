@@ -4,7 +4,8 @@
 import { InstructionReader } from "../wasm/instruction-reader.ts";
 import { OP } from "../wasm/instructions.ts";
 import type { Module } from "../wasm/module.ts";
-import { refType } from "../wasm/types.ts";
+import { HEAP_CONT, HEAP_NOCONT, heapOf, isRef, refType } from "../wasm/types.ts";
+import type { CompositeType, HeapType, ValType } from "../wasm/types.ts";
 import type { CallOracle } from "./plan.ts";
 
 /** What one function does that matters here. */
@@ -19,10 +20,73 @@ interface Body {
 
 /** Whether a module contains an instruction or type of the stack-switching proposal, or a tag with results. */
 export function usesStackSwitching(module: Module): boolean {
-  if (module.types.some(({ composite }) => composite.kind === "cont")) return true;
-  return module.tags.some((type) => {
-    const composite = module.types[type]?.composite;
-    return composite?.kind === "func" && composite.results.length > 0;
+  const { types, tags, tables, globals, elements, code } = module;
+  return (
+    types.some(({ composite }) => mentionsContinuations(composite)) ||
+    tags.some((type) => {
+      const composite = types[type]?.composite;
+      return composite?.kind === "func" && composite.results.length > 0;
+    }) ||
+    tables.some(({ type }) => isContinuation(type.type)) ||
+    globals.some(({ type }) => isContinuation(type.type)) ||
+    elements.some(({ type }) => isContinuation(type)) ||
+    code.some(({ locals }) => locals.some(({ type }) => isContinuation(type))) ||
+    bodiesSwitch(module)
+  );
+}
+
+/** The abstract continuation types; concrete ones need a type definition, which tells. */
+function isContinuationHeap(heap: HeapType): boolean {
+  return heap === HEAP_CONT || heap === HEAP_NOCONT;
+}
+
+function isContinuation(t: ValType): boolean {
+  return isRef(t) && isContinuationHeap(heapOf(t));
+}
+
+function mentionsContinuations(composite: CompositeType): boolean {
+  switch (composite.kind) {
+    case "cont":
+      return true;
+    case "func":
+      return composite.params.some(isContinuation) || composite.results.some(isContinuation);
+    case "struct":
+      return composite.fields.some(({ type }) => isContinuation(type));
+    case "array":
+      return isContinuation(composite.field.type);
+  }
+}
+
+/** Without continuation types there may still be a suspend, for a tag without results, or a null reference. */
+function bodiesSwitch({ bytes, code }: Module): boolean {
+  const reader = new InstructionReader(bytes);
+  return code.some(({ body, range }) => {
+    reader.seek(body, range.end);
+    while (reader.next()) {
+      switch (reader.opcode) {
+        case OP.suspend:
+          return true;
+        case OP["ref.null"]:
+        case OP["ref.test"]:
+        case OP["ref.test null"]:
+        case OP["ref.cast"]:
+        case OP["ref.cast null"]:
+        case OP.br_on_cast:
+        case OP.br_on_cast_fail:
+          if (isContinuationHeap(reader.heap)) return true;
+          break;
+        case OP.block:
+        case OP.loop:
+        case OP.if:
+        case OP.try_table:
+        case OP.try:
+          if (reader.block === 1 && isContinuation(reader.blockType)) return true;
+          break;
+        case OP["select t"]:
+          if (reader.types.some(isContinuation)) return true;
+      }
+    }
+    return false;
   });
 }
 

@@ -6,6 +6,7 @@ import { COMMON_OPTIONS, parseOptions, usageError } from "../runtime/cli/options
 import { type Backend, hostName } from "./engine.ts";
 import { Expectations } from "./expectations.ts";
 import { KNOWN_DIFFERENCES } from "./known-differences.ts";
+import { isErrorLike } from "./namespace.ts";
 import { type FileReport, formatCounts, formatFile, totalOf } from "./report.ts";
 import { runFile } from "./run-file.ts";
 
@@ -65,7 +66,10 @@ async function runScripts(options: WastOptions, scripts: readonly string[], io: 
   const expectations = new Expectations(KNOWN_DIFFERENCES, hostName(), backend);
   const reports: FileReport[] = [];
   for (const path of scripts) {
-    const report = await runFile(path, { backend, seed, expectations });
+    const report = await runFile(path, { backend, seed, expectations }).catch((error: unknown) => {
+      if (!isSystemError(error)) throw error;
+      throw new CliError(EXIT.noInput, `${path}: ${error.message}`, { cause: error });
+    });
     reports.push(report);
     if (!json && (!quiet || report.failures.length > 0)) io.stdout(formatFile(report));
   }
@@ -78,6 +82,10 @@ async function runScripts(options: WastOptions, scripts: readonly string[], io: 
     io.stdout(`${formatCounts(total.all)}\n`);
   }
   return total.all.failed === 0 ? EXIT.ok : FAILED;
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return isErrorLike(error) && "syscall" in error;
 }
 
 /** Undefined if help is asked for. */

@@ -1,3 +1,3 @@
-import { OFFICIAL_SUITE, testSuite } from "./suite.ts";
+import { OFFICIAL_SUITE, STACKYARD_RUNS, testSuite } from "./suite.ts";
 
-testSuite("official stack switching", `${OFFICIAL_SUITE}stack-switching`, ["stackyard", "chaos"]);
+testSuite("official stack switching", `${OFFICIAL_SUITE}stack-switching`, STACKYARD_RUNS);

@@ -1,3 +1,3 @@
-import { OWN_SUITE, testSuite } from "./suite.ts";
+import { OWN_SUITE, STACKYARD_RUNS, testSuite } from "./suite.ts";
 
-testSuite("own suite", OWN_SUITE, ["stackyard", "chaos"]);
+testSuite("own suite", OWN_SUITE, STACKYARD_RUNS);

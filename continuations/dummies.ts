@@ -2,7 +2,7 @@
  * How a function returns while it is being left: with values that nobody looks at, but that have the right types.
  *
  * For types without a default the value is built once per instance, in a global. An exception cannot be built by a constant
- * expression, hence a function makes one where it is needed.
+ * expression, hence a function makes it, and whatever contains one, where it is needed.
  */
 import { writeOpcode } from "../wasm/instruction-writer.ts";
 import { OP } from "../wasm/instructions.ts";
@@ -27,9 +27,21 @@ import { TYPE } from "./machine/machine.generated.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
 import { writeZero } from "./zero.ts";
 
+/** An expression being written. */
+interface Building {
+  readonly init: Writer;
+  /** Whether it has to be a constant expression. */
+  readonly isConstant: boolean;
+  /** Heap types of the values around the one being built: one that needs itself has no values. */
+  readonly open: Set<HeapType>;
+}
+
+/** Where a value comes from: a global, or a function to call. */
+type Dummy = { readonly global: number } | { readonly func: number };
+
 export class Dummies {
   readonly #lowering: ModuleLowering;
-  readonly #globals = new Map<ValType, number | undefined>();
+  readonly #known = new Map<ValType, Dummy | undefined>();
 
   constructor(lowering: ModuleLowering) {
     this.#lowering = lowering;
@@ -37,7 +49,7 @@ export class Dummies {
 
   /** Whether a value of each of these types can be built. */
   canBuild(types: readonly ValType[]): boolean {
-    return types.every((type) => isDefaultable(type) || heapOf(type) === HEAP_EXN || this.#global(type) !== undefined);
+    return types.every((type) => isDefaultable(type) || this.#dummy(type) !== undefined);
   }
 
   /** Returns from a function with these results while it is being left. */
@@ -48,38 +60,48 @@ export class Dummies {
       return;
     }
     for (const type of types) {
-      if (isDefaultable(type)) code.zero(type);
-      else if (heapOf(type) === HEAP_EXN) {
-        code.call(this.#lowering.exception());
-        code.op(OP["ref.as_non_null"]);
-      } else code.index(OP["global.get"], this.#global(type) ?? 0);
+      const dummy = isDefaultable(type) ? undefined : this.#dummy(type);
+      if (dummy === undefined) code.zero(type);
+      else if ("global" in dummy) code.index(OP["global.get"], dummy.global);
+      else code.call(dummy.func);
     }
     code.op(OP["return"]);
   }
 
-  #global(type: ValType): number | undefined {
-    if (this.#globals.has(type)) return this.#globals.get(type);
-    const init = new Writer(16);
-    const global = this.#build(init, type, new Set()) ? this.#lowering.addGlobal(type, init) : undefined;
-    this.#globals.set(type, global);
-    return global;
+  #dummy(type: ValType): Dummy | undefined {
+    if (this.#known.has(type)) return this.#known.get(type);
+    const dummy = this.#makeGlobal(type) ?? this.#makeFunction(type);
+    this.#known.set(type, dummy);
+    return dummy;
   }
 
-  /** Writes a constant expression for a value of `type`; false if there is none. `open`: heap types being built. */
-  #build(init: Writer, type: ValType, open: Set<HeapType>): boolean {
+  #makeGlobal(type: ValType): Dummy | undefined {
+    const init = new Writer(16);
+    if (!this.#build({ init, isConstant: true, open: new Set() }, type)) return undefined;
+    return { global: this.#lowering.addGlobal(type, init) };
+  }
+
+  #makeFunction(type: ValType): Dummy | undefined {
+    const init = new Writer(16);
+    if (!this.#build({ init, isConstant: false, open: new Set() }, type)) return undefined;
+    return { func: this.#lowering.helper(`dummy ${type}`, [], [type], (code) => code.writer.append(init)) };
+  }
+
+  /** Writes an expression for a value of `type`; false if there is none. */
+  #build(to: Building, type: ValType): boolean {
     if (isDefaultable(type)) {
-      writeZero(init, type);
+      writeZero(to.init, type);
       return true;
     }
     const heap = heapOf(type);
-    if (open.has(heap)) return false;
-    open.add(heap);
-    const built = heap < 0 ? this.#buildAbstract(init, heap) : this.#buildConcrete(init, heap, open);
-    open.delete(heap);
+    if (to.open.has(heap)) return false;
+    to.open.add(heap);
+    const built = heap < 0 ? this.#buildAbstract(to, heap) : this.#buildConcrete(to, heap);
+    to.open.delete(heap);
     return built;
   }
 
-  #buildAbstract(init: Writer, heap: HeapType): boolean {
+  #buildAbstract({ init, isConstant }: Building, heap: HeapType): boolean {
     switch (heap) {
       case HEAP_ANY:
       case HEAP_EQ:
@@ -101,13 +123,20 @@ export class Dummies {
         writeI31(init);
         writeOpcode(init, OP["extern.convert_any"]);
         return true;
+      case HEAP_EXN:
+        if (isConstant) return false;
+        init.u8(OP.call);
+        init.u32(this.#lowering.exception());
+        writeOpcode(init, OP["ref.as_non_null"]);
+        return true;
       default:
         // The bottom types have no values but null.
         return false;
     }
   }
 
-  #buildConcrete(init: Writer, heap: HeapType, open: Set<HeapType>): boolean {
+  #buildConcrete(to: Building, heap: HeapType): boolean {
+    const { init } = to;
     const { composite } = this.#lowering.types.definition(heap);
     switch (composite.kind) {
       case "func":
@@ -118,7 +147,7 @@ export class Dummies {
         init.u32(0);
         return true;
       case "struct":
-        for (const field of composite.fields) if (!this.#build(init, field.type, open)) return false;
+        for (const field of composite.fields) if (!this.#build(to, field.type)) return false;
         writeOpcode(init, OP["struct.new"]);
         init.u32(heap);
         return true;

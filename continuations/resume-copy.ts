@@ -246,6 +246,9 @@ class ResumeCopy extends Copy {
 
   #landOnSite(site: Site): void {
     const { code, lowering } = this;
+    // Landed: before anything is thrown, because a handler of this activation may catch it and go on.
+    code.i32(0);
+    code.set(this.#at);
     code.get(MODE);
     if (site.kind === "resume") {
       code.i32(0);
@@ -259,8 +262,6 @@ class ResumeCopy extends Copy {
       code.op(OP["unreachable"]);
       return;
     }
-    code.i32(0);
-    code.set(this.#at);
     operandFields(this.source.layout, site).forEach((field, i) => {
       this.#field(field);
       code.refine(site.operands[i] ?? I32);

@@ -111,7 +111,8 @@ async function callTools<T>(
 
 /**
  * A panic leaves the instance of wasm-tools in an unknown state, so the call is repeated in a new instance: whether the
- * text is to blame or an earlier panic, the answer depends on this text alone.
+ * text is to blame or an earlier panic, the answer depends on this text alone. (Deno and Bun give the same instance again; the
+ * call then fails with a TextError that names the panic.)
  */
 async function retry<T>(
   action: (tools: TextTools) => T | Promise<T>,

@@ -46,7 +46,7 @@
 
   (elem declare func
     $seven $self $kself $t-func $t-functype $t-extern $t-any $t-eq $t-i31 $t-struct $t-pair $t-array $t-row $t-rows
-    $t-exn $t-cont $t-conttype $t-tree $t-self $t-kself $t-all $t-many  $t-locals $t-tail $t-via-ref $t-needs)
+    $t-exn $t-cont $t-conttype $t-tree $t-self $t-kself $t-all $t-many $t-locals $t-tail $t-via-ref $t-needs)
 
   (func $seven (type $fi) (suspend $ask (i32.const 7)))
   (func $exn (param $x i32) (result (ref exn))

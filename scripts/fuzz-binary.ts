@@ -70,13 +70,31 @@ function record({ index, outcome, failure, disagreement }: Finding): void {
   console.error(`${failure}: ${path}`);
 }
 
-/** Runs the inputs from `start` to `end` in child processes: a new one whenever the last one has crashed or hung. */
-async function runRange(start: number, end: number): Promise<void> {
-  for (let next = start; next < end; ) next = await runChild({ seed, start: next, end });
+/** How far a child came, and how it ended if not by being through. */
+interface ChildEnd {
+  /** The first input that it has not answered. */
+  readonly next: number;
+  readonly death: string | undefined;
 }
 
-/** Runs one child until it is through or dead; the number of the first input that nobody has looked at. */
-function runChild(task: Task): Promise<number> {
+/** Runs the inputs from `start` to `end` in child processes: a new one whenever the last one has crashed or hung. */
+async function runRange(start: number, end: number): Promise<void> {
+  let suspect = -1;
+  for (let next = start; next < end; ) {
+    const { next: stopped, death } = await runChild({ seed, start: next, end });
+    next = stopped;
+    if (death === undefined) continue;
+    if (death === "hang" && suspect !== stopped) {
+      suspect = stopped; // A busy machine may be to blame: once more, from this input on.
+      continue;
+    }
+    record({ index: next, outcome: "failed", failure: death });
+    next++;
+  }
+}
+
+/** Runs one child until it is through or dead. */
+function runChild(task: Task): Promise<ChildEnd> {
   return new Promise((resolve, reject) => {
     const child: ChildProcess = fork(fileURLToPath(new URL("fuzz-worker.ts", import.meta.url)), {
       stdio: ["ignore", "ignore", "inherit", "ipc"],
@@ -117,11 +135,8 @@ function runChild(task: Task): Promise<number> {
         reject(new Error("the worker does not start"));
         return;
       }
-      if (next < task.end) {
-        record({ index: next, outcome: "failed", failure: hung ? "hang" : `crash: ${signal ?? `exit code ${code}`}` });
-        next++;
-      }
-      resolve(next);
+      const death = hung ? "hang" : `crash: ${signal ?? `exit code ${code}`}`;
+      resolve({ next, death: next < task.end ? death : undefined });
     });
   });
 }

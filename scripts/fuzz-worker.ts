@@ -19,7 +19,7 @@ export interface Task {
 
 export interface Finding {
   readonly index: number;
-  /** `malformed`, `invalid`, `valid and lowered` or `valid, lowering refused: ...`. */
+  /** `malformed`, `invalid`, `valid and lowered`, or why a valid module was not. */
   readonly outcome: string;
   /** What went wrong, if something did that must not. */
   readonly failure?: string;
@@ -68,16 +68,22 @@ function judge(bytes: Uint8Array<ArrayBuffer>): Omit<Finding, "index"> {
     if (!WebAssembly.validate(bytes)) return { outcome };
     return { outcome, disagreement: `only the host accepts: ${category(error.message)}` };
   }
-  const finding = lowering(module);
-  if (usesStackSwitching(module) || WebAssembly.validate(bytes)) return finding;
-  return { ...finding, disagreement: `only the host refuses: ${category(hostMessage(bytes))}` };
+  if (usesStackSwitching(module) || WebAssembly.validate(bytes)) return lowering(module);
+  return {
+    outcome: "valid, but not for the host",
+    disagreement: `only the host refuses: ${category(hostMessage(bytes))}`,
+  };
 }
 
 function lowering(module: Module): Omit<Finding, "index"> {
   try {
     const { bytes } = lower(module, { everyCallSuspends: true });
     if (WebAssembly.validate(bytes)) return { outcome: "valid and lowered" };
-    return { outcome: "failed", failure: `lowered module is not valid: ${category(hostMessage(bytes))}` };
+    const message = hostMessage(bytes);
+    // A declared size that is valid, and more than this host is ready to give: lowered or not.
+    if (/ is larger than implementation limit /.test(message))
+      return { outcome: "valid, but beyond the host's limits" };
+    return { outcome: "failed", failure: `lowered module is not valid: ${category(message)}` };
   } catch (error) {
     if (!(error instanceof LoweringError)) return { outcome: "failed", failure: untyped("lower", error) };
     return { outcome: `valid, lowering refused: ${category(error.message)}` };

@@ -92,6 +92,8 @@ export abstract class Copy {
   protected abstract return(): void;
   protected abstract tailCall(index: number): void;
   protected abstract local(): void;
+  /** Starts the Suspend effect; the tag's identity is on the stack. */
+  protected abstract startSuspend(): void;
   /** Saves the frame and leaves; the group's operands (and results) are on the stack. */
   protected abstract emitSave(group: SaveGroup): void;
 
@@ -338,7 +340,7 @@ export abstract class Copy {
     const type = lowering.map.type(lowering.module.tags[this.reader.x] ?? 0);
     emitPut(code, lowering.types, lowering.signature(type).params);
     lowering.tagIdentity(code, this.reader.x);
-    code.call(lowering.machineFunction("suspend"));
+    this.startSuspend();
     this.#noteSite(site);
     code.br(this.#saveLabel(site));
     this.land();

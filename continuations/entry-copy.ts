@@ -68,6 +68,10 @@ class EntryCopy extends Copy {
     if (this.#relaxed.has(this.reader.x)) this.code.refine(this.plan.locals[this.reader.x] ?? I32);
   }
 
+  protected override startSuspend(): void {
+    this.code.call(this.lowering.machineFunction("suspend"));
+  }
+
   protected override emitSave(group: SaveGroup): void {
     const { code, lowering, source } = this;
     const { layout } = source;
@@ -86,7 +90,7 @@ class EntryCopy extends Copy {
       else code.get(local);
     });
     code.index(OP["struct.new"], layout.type);
-    code.call(lowering.machineFunction("push"));
+    code.call(lowering.machineFunction(group.suspends ? "push_first" : "push"));
     group.operands.forEach((type, i) => code.release(type, temps[i] ?? 0));
     this.#dummies.emitReturn(code, this.results);
   }

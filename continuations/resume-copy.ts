@@ -56,6 +56,8 @@ class ResumeCopy extends Copy {
   /** Block index of the site to land on, 0 once landed. */
   readonly #at: number;
   readonly #tailLabels: number[] = [];
+  /** What to return after a suspend of this activation's own. */
+  #left: number | undefined;
 
   constructor(lowering: ModuleLowering, source: Source) {
     super(lowering, source, lowering.newCode(PARAMS), PARAMS);
@@ -308,6 +310,12 @@ class ResumeCopy extends Copy {
 
   // -- Leaving
 
+  protected override startSuspend(): void {
+    this.code.call(this.lowering.machineFunction("suspend_again"));
+    this.#left ??= this.code.local(I32);
+    this.code.set(this.#left);
+  }
+
   protected override emitSave(group: SaveGroup): void {
     const { code, lowering, source } = this;
     const { layout } = source;
@@ -324,9 +332,12 @@ class ResumeCopy extends Copy {
     code.get(this.#frame);
     this.pushBlockIndex(group);
     code.index2(OP["struct.set"], TYPE.VMFrame, FIELD.VMFrame.block);
-    code.get(FRAME);
-    code.call(lowering.machineFunction("repush"));
-    code.i32(LEFT);
+    if (group.suspends && this.#left !== undefined) code.get(this.#left);
+    else {
+      code.get(FRAME);
+      code.call(lowering.machineFunction("repush"));
+      code.i32(LEFT);
+    }
     code.op(OP["return"]);
   }
 

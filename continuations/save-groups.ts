@@ -6,6 +6,8 @@ import type { ValType } from "../wasm/types.ts";
 import type { Construct, Plan, Site } from "./plan.ts";
 
 export interface SaveGroup {
+  /** Whether its sites are suspends: then this activation is the innermost one that is left. */
+  readonly suspends: boolean;
   readonly operands: readonly ValType[];
   /** What the call left above the operands. */
   readonly results: readonly ValType[];
@@ -30,10 +32,11 @@ export function groupSites(plan: Plan): SaveGroups {
     const results = site.kind === "call" && site.guarded === undefined ? site.results : [];
     const operands = site.guarded === undefined ? site.operands : [];
     const spills = spillsAround(site.construct);
-    const key = `${operands.join()}|${results.join()}|${site.live.join()}|${spills.join()}`;
+    const suspends = site.kind === "suspend";
+    const key = `${suspends} ${operands.join()}|${results.join()}|${site.live.join()}|${spills.join()}`;
     let index = known.get(key);
     if (index === undefined) {
-      index = groups.push({ operands, results, live: site.live, spills, sites: [] }) - 1;
+      index = groups.push({ suspends, operands, results, live: site.live, spills, sites: [] }) - 1;
       known.set(key, index);
     }
     groups[index]?.sites.push(site);

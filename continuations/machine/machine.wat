@@ -8,7 +8,6 @@
 ;;   the heap and captures the chain C -> B -> A: VMContObj{C}, C.last_ancestor = A. Resuming it hangs A below the new
 ;;   resumer and re-enters only C's innermost frame. When C has run out of frames, the driver goes on with B's.
 ;;
-;; VMStackState: 0 Fresh, 1 Running, 2 Parent, 3 Suspended, 4 Returned.
 ;; Control effects: 0 Return, 1 Suspend to the nearest handler's first clause, 2 Suspend{target, clause},
 ;; 3 Switch{target, next}, 4 Yield to the host.
 ;; Trap codes are those of traps.ts.
@@ -25,7 +24,7 @@
   ;; A fresh continuation whose only frame is a start frame.
   (func $new (export "new") (param $start (ref $VMFrame)) (result (ref $VMContRef))
     (struct.new $VMContRef
-      (i32.const 0) (i64.const 0) (local.get $start)
+      (i64.const 0) (local.get $start)
       (ref.null $VMContRef) (ref.null $VMHandlers) (ref.null $VMContRef)))
 
   ;; Uses the guest's reference up: checks that it is neither null nor consumed, and makes every copy of it stale.
@@ -56,12 +55,9 @@
     (if (ref.is_null (local.get $base)) (then (local.set $base (local.get $leaf))))
     (local.set $resumer (struct.get $VMStoreContext $current (global.get $context)))
     (if (i32.eqz (ref.is_null (local.get $resumer)))
-      (then
-        (struct.set $VMContRef $state (local.get $resumer) (i32.const 2))
-        (struct.set $VMContRef $parent (local.get $base) (local.get $resumer))))
+      (then (struct.set $VMContRef $parent (local.get $base) (local.get $resumer))))
     (if (i32.eqz (ref.eq (struct.get $VMContRef $handlers (local.get $base)) (local.get $handlers)))
       (then (struct.set $VMContRef $handlers (local.get $base) (local.get $handlers))))
-    (struct.set $VMContRef $state (local.get $leaf) (i32.const 1))
     (struct.set $VMStoreContext $current (global.get $context) (local.get $leaf))
     (return_call $run (local.get $leaf) (ref.as_non_null (local.get $base)) (local.get $mode)))
 
@@ -83,12 +79,9 @@
           (if (ref.is_null (local.get $frame))
             (then
               ;; No frames left: the leaf has returned or thrown.
-              (struct.set $VMContRef $state (local.get $leaf) (i32.const 4))
               (local.set $parent (struct.get $VMContRef $parent (local.get $leaf)))
               (struct.set $VMContRef $parent (local.get $leaf) (ref.null $VMContRef))
               (struct.set $VMStoreContext $current (global.get $context) (local.get $parent))
-              (if (i32.eqz (ref.is_null (local.get $parent)))
-                (then (struct.set $VMContRef $state (local.get $parent) (i32.const 1))))
               (if (ref.eq (local.get $leaf) (local.get $base))
                 (then
                   (if (local.get $mode) (then (call $rethrow)))
@@ -117,6 +110,20 @@
             (local.set $mode (i32.const -1))
             (br $next))))
 
+      ;; The usual case: a suspension for the resume site that called this driver.
+      (if (i32.eq (local.get $left) (i32.const 3))
+        (then
+          (if (ref.eq (local.get $leaf) (local.get $base))
+            (then
+              (local.set $parent (struct.get $VMContRef $parent (local.get $leaf)))
+              (struct.set $VMStoreContext $current (global.get $context) (local.get $parent))
+              (if (i32.eqz (ref.is_null (local.get $parent)))
+                (then (struct.set $VMContRef $parent (local.get $leaf) (ref.null $VMContRef))))
+              (if (i32.eqz (ref.is_null (struct.get $VMContRef $last_ancestor (local.get $leaf))))
+                (then (struct.set $VMContRef $last_ancestor (local.get $leaf) (ref.null $VMContRef))))
+              (return (i32.const 1) (local.get $leaf))))
+          (struct.set $VMStoreContext $effect (global.get $context) (i32.const 1))))
+
       ;; The frame was left with an effect. $leaf.frames is the innermost frame, and all frames that were saved since are
       ;; linked down to $frame; if that one is gone, to the one below it.
       (if (i32.eq (local.get $left) (i32.const 2))
@@ -133,7 +140,6 @@
         (then
           ;; Handled by the resume site of a continuation that this driver runs: capture suspended -> ... -> target.
           (struct.set $VMStoreContext $effect (global.get $context) (i32.const 0))
-          (struct.set $VMContRef $state (local.get $suspended) (i32.const 3))
           (call $set_last_ancestor (local.get $suspended) (local.get $target))
           (local.set $parent (struct.get $VMContRef $parent (local.get $target)))
           (struct.set $VMContRef $parent (local.get $target) (ref.null $VMContRef))
@@ -149,13 +155,10 @@
               (if (ref.eq (local.get $target) (local.get $base))
                 (then (local.set $base (ref.as_non_null (local.get $suspended)))))
               (call $clear_effect)
-              (struct.set $VMContRef $state (local.get $leaf) (i32.const 1))
               (struct.set $VMStoreContext $current (global.get $context) (local.get $leaf))
               (local.set $mode (i32.const 0))
               (br $next)))
           (struct.set $VMStoreContext $current (global.get $context) (local.get $parent))
-          (if (i32.eqz (ref.is_null (local.get $parent)))
-            (then (struct.set $VMContRef $state (local.get $parent) (i32.const 1))))
           (if (i32.ne (local.get $effect) (i32.const 1)) (then (call $clear_effect)))
           (local.set $mode
             (if (result i32) (i32.eq (local.get $effect) (i32.const 1))
@@ -232,6 +235,11 @@
       (else (struct.set $VMFrame $parent (local.get $tail) (local.get $frame))))
     (struct.set $VMStoreContext $tail (global.get $context) (local.get $frame)))
 
+  ;; Links a new frame as the first of the running continuation, which suspends in it.
+  (func $push_first (export "push_first") (param $frame (ref $VMFrame))
+    (struct.set $VMContRef $frames (struct.get $VMStoreContext $current (global.get $context)) (local.get $frame))
+    (struct.set $VMStoreContext $tail (global.get $context) (local.get $frame)))
+
   ;; Links the frame of a re-entered activation again: its own parent is still right, and if no frame was saved before it,
   ;; it is still the first of its stack.
   (func $repush (export "repush") (param $frame (ref $VMFrame))
@@ -252,20 +260,31 @@
 
   ;; Finds the handler for $tag and starts the Suspend effect; the payload waits in the transfer area.
   (func $suspend (export "suspend") (param $tag (ref $VMTag))
+    (if (call $is_for_nearest (local.get $tag))
+      (then (struct.set $VMStoreContext $effect (global.get $context) (i32.const 1)))
+      (else
+        (call $find (local.get $tag) (i32.const 0))
+        (struct.set $VMStoreContext $effect (global.get $context) (i32.const 2)))))
+
+  ;; The same for an activation that was re-entered, which has only its driver above it: what it has to return to that.
+  (func $suspend_again (export "suspend_again") (param $tag (ref $VMTag)) (result i32)
+    (if (call $is_for_nearest (local.get $tag)) (then (return (i32.const 3))))
+    (call $find (local.get $tag) (i32.const 0))
+    (struct.set $VMStoreContext $effect (global.get $context) (i32.const 2))
+    (i32.const 1))
+
+  ;; Whether a suspension is for the first clause of the nearest handler.
+  (func $is_for_nearest (param $tag (ref $VMTag)) (result i32)
     (local $contref (ref null $VMContRef))
-    (local $handlers (ref null $VMHandlers))
     (local.set $contref (struct.get $VMStoreContext $current (global.get $context)))
     (if (ref.is_null (local.get $contref)) (then (call $trap (i32.const 1))))
-    (local.set $handlers (struct.get $VMContRef $handlers (local.get $contref)))
-    (struct.set $VMStoreContext $tail (global.get $context) (ref.null $VMFrame))
-    (if (i32.eqz (ref.is_null (local.get $handlers)))
-      (then
-        (if (ref.eq (struct.get $VMHandlers $first (local.get $handlers)) (local.get $tag))
-          (then
-            (struct.set $VMStoreContext $effect (global.get $context) (i32.const 1))
-            (return)))))
-    (call $find (local.get $tag) (i32.const 0))
-    (struct.set $VMStoreContext $effect (global.get $context) (i32.const 2)))
+    ;; An activation that was unwound down to the host has no handlers.
+    (block $none
+      (return
+        (ref.eq (local.get $tag)
+          (struct.get $VMHandlers $first
+            (br_on_null $none (struct.get $VMContRef $handlers (local.get $contref)))))))
+    (i32.const 0))
 
   ;; Finds the handler (on $tag switch), uses the continuation to switch to up, and starts the Switch effect; the arguments
   ;; wait in the transfer area. The result is the running continuation, for the guest's new reference to it.
@@ -354,6 +373,23 @@
     (struct.set $VMStoreContext $chaos_state (global.get $context) (i32.or (local.get $seed) (i32.const 1)))
     (struct.set $VMStoreContext $chaos_rate (global.get $context) (local.get $rate)))
 
+  ;; VMStackState, which nothing has to keep: 0 Fresh, 1 Running, 2 Parent, 3 Suspended, 4 Returned.
+  (func $host_state (export "host.state") (param $continuation anyref) (result i32)
+    (local $contref (ref $VMContRef))
+    (local $running (ref null $VMContRef))
+    (local.set $contref (ref.cast (ref $VMContRef) (local.get $continuation)))
+    (if (ref.is_null (struct.get $VMContRef $frames (local.get $contref))) (then (return (i32.const 4))))
+    (if (ref.is_null (struct.get $VMContRef $handlers (local.get $contref))) (then (return (i32.const 0))))
+    (local.set $running (struct.get $VMStoreContext $current (global.get $context)))
+    (if (ref.eq (local.get $contref) (local.get $running)) (then (return (i32.const 1))))
+    (block $elsewhere
+      (loop $outwards
+        (br_if $elsewhere (ref.is_null (local.get $running)))
+        (local.set $running (struct.get $VMContRef $parent (local.get $running)))
+        (br_if $outwards (i32.eqz (ref.eq (local.get $contref) (local.get $running)))))
+      (return (i32.const 2)))
+    (i32.const 3))
+
   (func $host_new_tag (export "host.new_tag") (result (ref $VMTag))
     (struct.new $VMTag))
 
@@ -398,7 +434,6 @@
       (then
         (struct.set $VMContRef $parent (local.get $outermost) (local.get $activation))
         (local.set $outermost (local.get $activation))))
-    (struct.set $VMContRef $state (local.get $leaf) (i32.const 3))
     (call $set_last_ancestor (local.get $leaf) (local.get $outermost))
     (local.get $leaf))
 
@@ -409,7 +444,6 @@
     (local.set $leaf (ref.cast (ref $VMContRef) (local.get $activation)))
     (local.set $base (struct.get $VMContRef $last_ancestor (local.get $leaf)))
     (if (ref.is_null (local.get $base)) (then (local.set $base (local.get $leaf))))
-    (struct.set $VMContRef $state (local.get $leaf) (i32.const 1))
     (struct.set $VMStoreContext $current (global.get $context) (local.get $leaf))
     (call $run (local.get $leaf) (ref.as_non_null (local.get $base)) (i32.const 0))
     (drop) (drop))

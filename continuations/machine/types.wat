@@ -12,7 +12,8 @@
     ;; Re-enters a frame. `mode` says what arrives at the call site: 0 its results (they wait in the transfer area),
     ;; -1 an exception (it waits in `exception`), k > 0, only for a resume site, a suspension for its clause k.
     ;; Result: 0 the activation has returned (results are in the transfer area), 1 it was left again and its frame is as it
-    ;; was linked, 2 it was left by a callee that it had tail-called, so that its frame is gone.
+    ;; was linked, 2 it was left by a callee that it had tail-called, so that its frame is gone, 3 like 1 by its own suspend
+    ;; to the nearest handler's first clause (then the control effect is not even set).
     (type $resume_fn (func (param $frame (ref $VMFrame)) (param $mode i32) (result i32)))
 
     ;; The identity of a control tag. Two tags are the same when `ref.eq` says so. The lowering extends it with the tag's
@@ -30,15 +31,13 @@
     ;; A continuation.
     ;;
     ;;   field           live while
-    ;;   state           always (see VMStackState in machine.wat)
     ;;   revision        always; counts the uses, so that a VMContObj with an older one is a consumed continuation
-    ;;   frames          always but Returned: innermost saved frame; while Running, the frame that is being run
+    ;;   frames          all but Returned: innermost saved frame; while Running, the frame that is being run
     ;;   parent          Running, Parent: the continuation that resumed this one, null if that was the initial stack.
     ;;                   Also while captured together with its parent.
-    ;;   handlers        Running, Parent: clauses of the resume site that resumed this one
+    ;;   handlers        Running, Parent: clauses of the resume site that resumed this one; null only while Fresh
     ;;   last_ancestor   Suspended: outermost continuation captured with this one, null if that is this one itself
     (type $VMContRef (struct
-      (field $state (mut i32))
       (field $revision (mut i64))
       (field $frames (mut (ref null $VMFrame)))
       (field $parent (mut (ref null $VMContRef)))

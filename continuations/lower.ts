@@ -123,9 +123,15 @@ function copyBody(lowering: ModuleLowering, i: number, section: Writer): void {
   while (reader.next()) {
     if (reader.opcode === OP["cont.new"]) writeCall(out, lowering.contNew(map.type(reader.x)));
     else if (reader.opcode === OP["cont.bind"]) writeCall(out, lowering.contBind(map.type(reader.x), map.type(reader.y)));
+    else if (isSwitch(reader.opcode)) out.u8(OP.unreachable);
     else writeInstruction(out, reader, map);
   }
   section.appendSized(out);
+}
+
+/** Instructions that switch stacks: in a function that cannot be left they stand where control never comes. */
+function isSwitch(opcode: number): boolean {
+  return opcode >= OP.suspend && opcode <= OP.switch;
 }
 
 function writeCall(out: Writer, func: number): void {

@@ -323,7 +323,7 @@ export abstract class Copy {
   /** In chaos mode, the results of a call that returned and was chosen to be unwound have to be kept for the rewind. */
   #keepChosenResults(group: SaveGroup): void {
     const { code, lowering } = this;
-    if (!lowering.chaos || group.results.length === 0) {
+    if (!lowering.chaos) {
       for (const _ of group.results) code.op(OP["drop"]);
       return;
     }

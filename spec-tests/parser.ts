@@ -89,9 +89,9 @@ class ScriptParser {
         return this.#close({ kind: head, action, expected });
       }
       case "assert_trap":
+      case "assert_suspension":
         return this.#close({ kind: head, subject: this.#subject(), message: this.#name() });
       case "assert_exhaustion":
-      case "assert_suspension":
         return this.#close({ kind: head, action: this.#nestedAction(), message: this.#name() });
       case "assert_exception":
         return this.#close({ kind: head, action: this.#nestedAction() });

@@ -129,7 +129,7 @@ export class ScriptRunner {
       case "assert_exception":
         return expectFailure(await this.#act(command.action), "exception", "an exception");
       case "assert_suspension":
-        return expectFailure(await this.#act(command.action), "suspension", `a suspension: ${command.message}`);
+        return expectFailure(await this.#perform(command.subject), "suspension", `a suspension: ${command.message}`);
       case "assert_unlinkable":
         return this.#assertUnlinkable(command.subject, command.message);
       case "assert_malformed":
@@ -197,9 +197,13 @@ export class ScriptRunner {
     if (!same) throw new CommandFailure(`expected ${list(expected)}, got ${list(values)}`);
   }
 
-  async #assertTrap(subject: Action | Instantiable, message: string): Promise<void> {
+  async #perform(subject: Action | Instantiable): Promise<Outcome<unknown>> {
     const isAction = subject.kind === "invoke" || subject.kind === "get";
-    const outcome = isAction ? await this.#act(subject) : await this.#instantiate(subject);
+    return isAction ? await this.#act(subject) : await this.#instantiate(subject);
+  }
+
+  async #assertTrap(subject: Action | Instantiable, message: string): Promise<void> {
+    const outcome = await this.#perform(subject);
     expectFailure(outcome, "trap", `a trap: ${message}`);
     if (outcome.kind === "trap" && !isTrapMessage(message, outcome.message)) {
       throw new CommandFailure(`expected a trap: ${message}, got a trap: ${outcome.message}`);

@@ -65,7 +65,8 @@ export type CommandBody =
   | { readonly kind: "assert_trap"; readonly subject: Action | Instantiable; readonly message: string }
   | { readonly kind: "assert_exhaustion"; readonly action: Action; readonly message: string }
   | { readonly kind: "assert_exception"; readonly action: Action }
-  | { readonly kind: "assert_suspension"; readonly action: Action; readonly message: string }
+  /** The official scripts have actions only; a start function can suspend too. */
+  | { readonly kind: "assert_suspension"; readonly subject: Action | Instantiable; readonly message: string }
   | { readonly kind: "assert_unlinkable"; readonly subject: Instantiable; readonly message: string }
   | {
       readonly kind: "assert_malformed" | "assert_malformed_custom" | "assert_invalid" | "assert_invalid_custom";

@@ -4,7 +4,7 @@
  */
 import { host } from "./host.ts";
 
-const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00] as const;
 
 const PROBES: readonly (readonly [feature: string, sections: readonly number[]])[] = Object.freeze([
   // (type (struct))

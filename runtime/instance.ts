@@ -2,8 +2,7 @@
 import { LinkError, Trap } from "./errors.ts";
 import { host } from "./host.ts";
 import type { RawFunction } from "./host.ts";
-import { instantiateLater, instantiateNow } from "./instantiation.ts";
-import type { Instantiated } from "./instantiation.ts";
+import { instantiateNow } from "./instantiation.ts";
 import type { Module } from "./module.ts";
 import type { Store } from "./store.ts";
 

@@ -209,7 +209,7 @@ function namespaceOf(kind: string, argument: string, job: string): typeof WebAss
   if (kind === "host") return host;
   if (kind === "record") return recorder(join(argument, job));
   const options = kind === "chaos" ? { chaos: Number(argument) } : {};
-  return createWebAssembly(options) as unknown as typeof WebAssembly;
+  return createWebAssembly(options);
 }
 
 const [job = "", kind = "host", argument = ""] = process.argv.slice(2);

@@ -6,7 +6,7 @@
 import { parseText } from "../../wasm/text.ts";
 
 /** A namespace, whichever it is, as loosely typed as the misuse that is tried on it. */
-// biome-ignore lint/suspicious/noExplicitAny: wrong arguments are the point
+// oxlint-disable-next-line typescript/no-explicit-any -- wrong arguments are the point
 export type Namespace = Record<string, any>;
 
 export type Check = (wasm: Namespace, modules: TestModules) => unknown;

@@ -8,7 +8,7 @@
 
 interface TrapRow {
   readonly text: string;
-  /** Messages of V8, JavaScriptCore and SpiderMonkey, as prefixes, in lower case. */
+  /** Messages of V8, JavaScriptCore and SpiderMonkey, as prefixes, in lower case; what varies in the middle is `*`. */
   readonly host: readonly string[];
 }
 
@@ -36,7 +36,7 @@ const ROWS = {
     host: [
       "memory access out of bounds",
       "data segment out of bounds",
-      "data segment is out of bounds",
+      "data segment * is out of bounds",
       "out of bounds memory access",
       "out of bounds or failed to allocate in array.new_data",
       "out of bounds array.init_data",
@@ -54,7 +54,7 @@ const ROWS = {
       "table index is out of bounds",
       "table access out of bounds",
       "element segment out of bounds",
-      "element segment is out of bounds",
+      "element segment * is out of bounds",
       "out of bounds table access",
       "table index out of bounds",
       "out of bounds or failed to allocate in array.new_elem",
@@ -67,6 +67,7 @@ const ROWS = {
     text: "uninitialized element",
     host: [
       "null function or function signature mismatch",
+      "function signature mismatch",
       "call_indirect to a null table entry",
       "indirect call to null",
       "uninitialized element",
@@ -76,6 +77,7 @@ const ROWS = {
     text: "indirect call type mismatch",
     host: [
       "null function or function signature mismatch",
+      "function signature mismatch",
       "call_indirect to a signature that does not match",
       "indirect call signature mismatch",
       "indirect call type mismatch",
@@ -170,14 +172,19 @@ export const TRAP_TEXTS: Readonly<Record<TrapCode, string>> = Object.freeze(
  */
 export function trapCodes(error: unknown): TrapCode[] {
   if (!(error instanceof Error)) return [];
-  const text = error.message.toLowerCase();
+  const text = error.message.replace(/^WebAssembly\.\w+\(\): /, "").toLowerCase();
   if (!(error instanceof WebAssembly.RuntimeError)) {
-    const overflow = ROWS["call-stack-exhausted"].host.some((known) => text.startsWith(known));
+    const overflow = ROWS["call-stack-exhausted"].host.some((known) => says(text, known));
     return overflow && (error.name === "RangeError" || error.name === "InternalError") ? ["call-stack-exhausted"] : [];
   }
   const codes: TrapCode[] = CODES.filter((code) => ROWS[code].text === text);
   for (const code of CODES) {
-    if (!codes.includes(code) && ROWS[code].host.some((known) => text.startsWith(known))) codes.push(code);
+    if (!codes.includes(code) && ROWS[code].host.some((known) => says(text, known))) codes.push(code);
   }
   return codes.length > 0 ? codes : ["unknown"];
+}
+
+/** Whether a message begins with `known`, whose `*` stands for a number. */
+function says(text: string, known: string): boolean {
+  return known.includes("*") ? text.replace(/[0-9]+/, "*").startsWith(known) : text.startsWith(known);
 }

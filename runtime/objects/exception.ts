@@ -21,6 +21,8 @@ export function exceptionClass(functions: FunctionReferences, tags: Tags): typeo
         );
       }
       super(...(args as unknown as ExceptionArguments));
+      // V8 does not heed new.target here.
+      Object.setPrototypeOf(this, new.target.prototype);
     }
 
     override getArg(...args: unknown[]): unknown {

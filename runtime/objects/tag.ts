@@ -16,6 +16,8 @@ export function tagClass(tags: Tags, makeIdentity: IdentityMaker): typeof WebAss
       const { parameters, results, descriptor } = readTypes(args[0]);
       if (args.length > 0) args[0] = descriptor;
       super(...(args as unknown as TagArguments));
+      // V8 does not heed new.target here.
+      Object.setPrototypeOf(this, new.target.prototype);
       tags.noteParams(this, parameters.map(crossingOfName));
       if (results.length > 0) tags.noteVirtual(this, makeIdentity(parameters, results));
     }

@@ -171,7 +171,7 @@ export const TRAP_TEXTS: Readonly<Record<TrapCode, string>> = Object.freeze(
  * `RangeError`, SpiderMonkey an `InternalError`).
  */
 export function trapCodes(error: unknown): TrapCode[] {
-  if (!(error instanceof Error)) return [];
+  if (!isErrorLike(error)) return [];
   const text = error.message.replace(/^WebAssembly\.\w+\(\): /, "").toLowerCase();
   if (!(error instanceof WebAssembly.RuntimeError)) {
     const overflow = ROWS["call-stack-exhausted"].host.some((known) => says(text, known));
@@ -182,6 +182,11 @@ export function trapCodes(error: unknown): TrapCode[] {
     if (!codes.includes(code) && ROWS[code].host.some((known) => says(text, known))) codes.push(code);
   }
   return codes.length > 0 ? codes : ["unknown"];
+}
+
+/** Errors of another realm count, too. */
+function isErrorLike(error: unknown): error is { readonly name: string; readonly message: string } {
+  return typeof error === "object" && error !== null && "name" in error && "message" in error;
 }
 
 /** Whether a message begins with `known`, whose `*` stands for a number. */

@@ -21,8 +21,8 @@ export function parseOptions<T extends ParseArgsOptionsConfig>(command: string, 
     const { values, positionals } = parseArgs({ args: marked, allowPositionals: true, options });
     return { values, positionals: positionals.map((arg) => (arg.startsWith(MARK) ? arg.slice(MARK.length) : arg)) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message.replace(/\. .*$/s, "").replaceAll(MARK, "") : String(error);
-    throw usageError(command, reason);
+    const { message } = error as Error;
+    throw usageError(command, message.replace(/\. .*$/s, "").replaceAll(MARK, ""));
   }
 }
 

@@ -87,7 +87,7 @@ export function exportsOfLowered(
     const known = store.tags.virtualOf(identity);
     if (known !== undefined) return known;
     const tag = new host.Tag({ parameters: [] });
-    Object.setPrototypeOf(tag, store.classes.Tag.prototype as object);
+    Object.setPrototypeOf(tag, store.classes.Tag.prototype);
     store.tags.noteVirtual(tag, identity);
     return tag;
   }

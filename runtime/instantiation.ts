@@ -57,7 +57,7 @@ export function prepareInstantiation(store: Store, module: Module, imports: unkn
 /** Instantiates at once. */
 export function instantiateNow(store: Store, module: Module, imports: unknown): Instantiated {
   const prepared = prepareInstantiation(store, module, imports);
-  const instance = new host.Instance(prepared.hostModule, prepared.imports as WebAssembly.Imports);
+  const instance = new host.Instance(prepared.hostModule, prepared.imports);
   return { instance, exports: prepared.finish(instance) };
 }
 

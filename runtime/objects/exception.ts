@@ -34,5 +34,5 @@ export function exceptionClass(functions: FunctionReferences, tags: Tags): typeo
       return isInstance(value, this, Exception, host.Exception);
     }
   }
-  return likeHost(Exception, host.Exception) as unknown as typeof WebAssembly.Exception;
+  return likeHost(Exception, host.Exception);
 }

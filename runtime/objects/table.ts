@@ -40,5 +40,5 @@ export function tableClass(functions: FunctionReferences, crossings: Crossings):
       return isInstance(value, this, Table, host.Table);
     }
   }
-  return likeHost(Table, host.Table) as unknown as typeof WebAssembly.Table;
+  return likeHost(Table, host.Table);
 }

@@ -26,7 +26,7 @@ export function tagClass(tags: Tags, makeIdentity: IdentityMaker): typeof WebAss
       return isInstance(value, this, Tag, host.Tag);
     }
   }
-  return likeHost(Tag, host.Tag) as unknown as typeof WebAssembly.Tag;
+  return likeHost(Tag, host.Tag);
 }
 
 interface TagTypes {

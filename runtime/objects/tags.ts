@@ -37,7 +37,7 @@ export class Tags {
 
   /** The identity of a tag with results; undefined for all other tags, and what is none. */
   virtualIdentityOf(tag: unknown): object | undefined {
-    return typeof tag === "object" && tag !== null ? this.#virtual.get(tag as WebAssembly.Tag) : undefined;
+    return typeof tag === "object" && tag !== null ? this.#virtual.get(tag) : undefined;
   }
 
   /** Says that `tag` stands for the tag with results that lowered code knows by `identity`. */
@@ -57,6 +57,6 @@ export class Tags {
 
   /** How the values that an exception with this tag carries cross. */
   params(tag: unknown): readonly Crossing[] {
-    return (typeof tag === "object" && tag !== null && this.#params.get(tag as WebAssembly.Tag)) || [];
+    return (typeof tag === "object" && tag !== null && this.#params.get(tag)) || [];
   }
 }

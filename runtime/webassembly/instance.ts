@@ -78,7 +78,7 @@ function instanceClass(instances: Instances): InstanceClass {
     constructor(...args: unknown[]) {
       // The host's object itself becomes the result, which is why this class does not extend the host's in the usual way.
       // biome-ignore lint/correctness/noConstructorReturn: as said
-      return instances.instantiateNow(args[0], args[1], new.target.prototype) as unknown as Instance;
+      return instances.instantiateNow(args[0], args[1], new.target.prototype);
     }
 
     get exports(): WebAssembly.Exports {
@@ -92,5 +92,5 @@ function instanceClass(instances: Instances): InstanceClass {
       return isInstance(value, this, Instance, host.Instance);
     }
   }
-  return likeHost(derive(Instance, host.Instance), host.Instance) as unknown as InstanceClass;
+  return likeHost(derive(Instance, host.Instance), host.Instance);
 }

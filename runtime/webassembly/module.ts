@@ -68,7 +68,7 @@ function moduleClass(modules: Modules): ModuleClass {
       }
       // The host's object itself becomes the result, which is why this class does not extend the host's in the usual way.
       // biome-ignore lint/correctness/noConstructorReturn: as said
-      return modules.present(compiled, new.target.prototype) as unknown as Module;
+      return modules.present(compiled, new.target.prototype);
     }
 
     static exports(...args: unknown[]): WebAssembly.ModuleExportDescriptor[] {
@@ -97,5 +97,5 @@ function moduleClass(modules: Modules): ModuleClass {
       return isInstance(value, this, Module, host.Module);
     }
   }
-  return likeHost(derive(Module, host.Module), host.Module) as unknown as ModuleClass;
+  return likeHost(derive(Module, host.Module), host.Module);
 }

@@ -290,7 +290,7 @@ describe.each([
 
 describe("namespaces", () => {
   test("do not share stores", async () => {
-    const [a, b] = [createWebAssembly() as unknown as Namespace, createWebAssembly() as unknown as Namespace];
+    const [a, b] = [createWebAssembly(), createWebAssembly()];
     const ask = new a["Tag"]({ parameters: ["i32"], results: ["i32"] });
     await expect(instantiate(b, SUSPENDER, { ask })).rejects.toThrow(b["LinkError"]);
     // A function of the one is a JavaScript function to the other: what it suspends stays on its own side.

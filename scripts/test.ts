@@ -46,7 +46,7 @@ const env = { PATH: `${join(root, "node_modules/.bin")}${delimiter}${process.env
 
 async function check({ name, script, args = [] }: Check): Promise<boolean> {
   const started = performance.now();
-  const result: RunResult = await run(node, [join(root, script), ...args], { cwd: root, env });
+  const result: RunResult = await run(node, [join(root, script), ...args], { cwd: root, env: { ...env, NO_COLOR: "1" } });
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const passed = result.code === 0;
   console.log(`${passed ? "ok    " : "FAILED"} ${name} (${seconds} s)`);

@@ -8,7 +8,7 @@ import { join, relative } from "node:path";
 import { parseScript } from "../spec-tests/parser.ts";
 import type { Command, ModuleSource } from "../spec-tests/script.ts";
 import { parseText, TextError } from "../wasm/text.ts";
-import { root } from "./root.ts";
+import { OFFICIAL_SUITE, root } from "./root.ts";
 
 export interface CorpusModule {
   /** Where it comes from: `path:line` of a script, or a file. */
@@ -16,8 +16,6 @@ export interface CorpusModule {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** The official suite, unless it is not on this machine. */
-export const OFFICIAL_SUITE = join(root, "../shared/testsuite");
 const OWN_SUITE = join(root, "spec-tests/suite");
 const COMPILED = ["node_modules/@bytecodealliance/jco-transpile/vendor"];
 

@@ -12,10 +12,9 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { table } from "../bench/measure.ts";
 import type { Counts, FileReport } from "../spec-tests/report.ts";
-import { OFFICIAL_SUITE } from "./corpus.ts";
 import { ENGINE_NAMES, type Engine, type EngineName, engine } from "./engines.ts";
 import { run } from "./process.ts";
-import { root } from "./root.ts";
+import { OFFICIAL_SUITE, root } from "./root.ts";
 
 const SUITES: Readonly<Record<string, string>> = {
   "stack-switching": join(OFFICIAL_SUITE, "stack-switching"),

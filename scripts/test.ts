@@ -7,11 +7,11 @@
  * everything passed.
  */
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { type RunResult, run } from "./process.ts";
-import { root } from "./root.ts";
+import { OFFICIAL_SUITE, root } from "./root.ts";
 
 interface Check {
   readonly name: string;
@@ -46,7 +46,10 @@ const env = { PATH: `${join(root, "node_modules/.bin")}${delimiter}${process.env
 
 async function check({ name, script, args = [] }: Check): Promise<boolean> {
   const started = performance.now();
-  const result: RunResult = await run(node, [join(root, script), ...args], { cwd: root, env: { ...env, NO_COLOR: "1" } });
+  const result: RunResult = await run(node, [join(root, script), ...args], {
+    cwd: root,
+    env: { ...env, NO_COLOR: "1" },
+  });
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const passed = result.code === 0;
   console.log(`${passed ? "ok    " : "FAILED"} ${name} (${seconds} s)`);
@@ -82,6 +85,7 @@ async function jest(args: readonly string[]): Promise<JestResults | undefined> {
 }
 
 const args = process.argv.slice(2);
+if (!existsSync(OFFICIAL_SUITE)) console.log(`the official suite is not at ${OFFICIAL_SUITE}: its tests are skipped`);
 let passed = 0;
 let failed = 0;
 let skipped = 0;

@@ -17,7 +17,7 @@ import { writeInstruction } from "../wasm/instruction-writer.ts";
 import { OP } from "../wasm/instructions.ts";
 import { heapOf, I32, refType, type ValType } from "../wasm/types.ts";
 import type { Code } from "./code.ts";
-import type { FrameLayout } from "./frame-layout.ts";
+import { type FrameLayout, operandFields } from "./frame-layout.ts";
 import { TYPE } from "./machine/machine.generated.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
 import type { Construct, Plan, Site } from "./plan.ts";
@@ -187,6 +187,21 @@ export abstract class Copy {
     for (let i = beneath.length - 1; i >= 0; i--) this.code.set(this.spillLocal(construct, i));
     this.pushSpills(construct);
     this.push(above, temps);
+  }
+
+  /** The local that has number `x` in the plan. */
+  protected savedLocal(x: number): number {
+    const { length } = this.plan.locals;
+    return x < length ? this.map.local(x) : (this.spills[x - length] ?? 0);
+  }
+
+  /** The local that each field of the frame is saved from; no entry for fields that nothing needs. */
+  protected fieldSources(group: SaveGroup, operands: readonly number[]): ReadonlyMap<number, number> {
+    const { layout } = this.source;
+    const from = new Map<number, number>();
+    operandFields(layout, group).forEach((field, i) => from.set(field, operands[i] ?? 0));
+    for (const x of group.live) from.set(layout.locals.get(x) ?? 0, this.savedLocal(x));
+    return from;
   }
 
   protected spillLocal(construct: Construct, i: number): number {

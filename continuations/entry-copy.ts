@@ -3,7 +3,7 @@ import { OP } from "../wasm/instructions.ts";
 import { I32, refType } from "../wasm/types.ts";
 import { Copy, type Source } from "./copy.ts";
 import type { Dummies } from "./dummies.ts";
-import { operandFields, FIRST_FIELD } from "./frame-layout.ts";
+import { FIRST_FIELD } from "./frame-layout.ts";
 import { TYPE } from "./machine/machine.generated.ts";
 import type { Code } from "./code.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
@@ -76,11 +76,7 @@ class EntryCopy extends Copy {
     const { code, lowering, source } = this;
     const { layout } = source;
     const temps = this.pop(group.operands);
-    // What each field gets: a local, or nothing.
-    const from = new Map<number, number>();
-    operandFields(layout, group).forEach((field, i) => from.set(field, temps[i] ?? 0));
-    for (const x of group.live) from.set(layout.locals.get(x) ?? 0, x);
-    for (const spill of group.spills) from.set(layout.spills[spill] ?? 0, this.spills[spill] ?? 0);
+    const from = this.fieldSources(group, temps);
     lowering.refFunc(code, source.resumeFunction);
     code.zero(refType(TYPE.VMFrame, true));
     this.pushBlockIndex(group);

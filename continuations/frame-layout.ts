@@ -2,9 +2,10 @@
  * Which field of a function's frame holds what.
  *
  * All sites of a function share one layout, so that an activation that is left again reuses its frame: a field for every
- * local that is live at some site, one for every spill local, and enough slots of each type for the operands of any site.
+ * local that is saved at some site, and enough slots of each type for the operands of any site.
  */
 import { asNullable, type FieldType, I32, refType, type ValType } from "../wasm/types.ts";
+import { localSet, members, merge } from "./local-set.ts";
 import type { LoweredTypes } from "./lowered-types.ts";
 import { TYPE } from "./machine/machine.generated.ts";
 import type { Plan, Site } from "./plan.ts";
@@ -14,10 +15,8 @@ export interface FrameLayout {
   readonly type: number;
   /** Types of the fields behind those of VMFrame, all nullable; field i of these is field `FIRST_FIELD + i`. */
   readonly fields: readonly ValType[];
-  /** Field of a guest local, by local index. */
+  /** Field of each local that is saved somewhere, numbered as in the plan: the guest's, then spill locals. */
   readonly locals: ReadonlyMap<number, number>;
-  /** Field of each spill local. */
-  readonly spills: readonly number[];
   /** Fields of the slots for operands, by type. */
   readonly slots: ReadonlyMap<ValType, readonly number[]>;
 }
@@ -28,10 +27,10 @@ export const FIRST_FIELD = 3;
 export function layOutFrame(plan: Plan, types: LoweredTypes): FrameLayout {
   const fields: ValType[] = [];
   const add = (type: ValType): number => FIRST_FIELD + fields.push(asNullable(type)) - 1;
-  const live = new Set(plan.sites.flatMap((site) => site.live));
-  const locals = new Map<number, number>();
-  for (const x of [...live].sort((a, b) => a - b)) locals.set(x, add(plan.locals[x] ?? I32));
-  const spills = plan.spillTypes.map(add);
+  const live = localSet(plan.locals.length + plan.spillTypes.length);
+  for (const site of plan.sites) merge(live, site.live);
+  const localTypes = [...plan.locals, ...plan.spillTypes];
+  const locals = new Map(members(live).map((x) => [x, add(localTypes[x] ?? I32)]));
   const slots = new Map<ValType, number[]>();
   for (const site of plan.sites) {
     if (site.guarded !== undefined) continue;
@@ -47,7 +46,7 @@ export function layOutFrame(plan: Plan, types: LoweredTypes): FrameLayout {
     { type: I32, mutable: true },
   ];
   const type = types.struct(TYPE.VMFrame, [...inherited, ...fields.map((field) => ({ type: field, mutable: true }))]);
-  return { type, fields, locals, spills, slots };
+  return { type, fields, locals, slots };
 }
 
 /** The field of each operand of a site, in order. */

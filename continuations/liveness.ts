@@ -6,6 +6,8 @@
  * seen, except for loops, whose set is that of the previous walk. Walks repeat until no loop's set grows: once for a
  * body without loops, and seldom more than three times.
  */
+import { addLocal, type LocalSet, localSet, merge, removeLocal } from "./local-set.ts";
+
 export const EVENT = Object.freeze({
   /** Read and write of the local in the operand. */
   get: 0,
@@ -36,13 +38,13 @@ export function event(kind: number, operand = 0): number {
 
 interface Label {
   /** Live where a branch to the label goes. */
-  target: Int32Array;
+  target: LocalSet;
   /** Live after the construct's end. */
-  after: Int32Array;
+  after: LocalSet;
   /** Of an if: live at the start of its else arm, once that has been walked. */
-  elseStart: Int32Array | undefined;
+  elseStart: LocalSet | undefined;
   /** Of a try_table: what its handlers need; while inside, anything that throws needs that, too. */
-  handlers: Int32Array | undefined;
+  handlers: LocalSet | undefined;
   /** Of a loop: its number. */
   loop: number;
 }
@@ -52,11 +54,11 @@ interface Label {
  *
  * A `try_table` is written as its branches (depths counted outside of it), then the `try` event with their number.
  */
-export function liveLocals(events: readonly number[], localCount: number, siteCount: number): readonly Int32Array[] {
+export function liveLocals(events: readonly number[], localCount: number, siteCount: number): readonly LocalSet[] {
   const words = (localCount + 31) >>> 5;
-  const sites: Int32Array[] = Array.from({ length: siteCount }, () => new Int32Array(words));
+  const sites: LocalSet[] = Array.from({ length: siteCount }, () => localSet(localCount));
   if (words === 0 || siteCount === 0) return sites;
-  const loops: Int32Array[] = [];
+  const loops: LocalSet[] = [];
   const starts = matchEnds(events);
   for (;;) {
     const walk = new Walk(words, loops, sites, starts);
@@ -81,14 +83,14 @@ class Walk {
   /** Whether a loop's set turned out larger than assumed. */
   grew = false;
   readonly #words: number;
-  readonly #loops: Int32Array[];
-  readonly #sites: readonly Int32Array[];
+  readonly #loops: LocalSet[];
+  readonly #sites: readonly LocalSet[];
   readonly #starts: Int32Array;
   readonly #labels: Label[] = [];
-  #live: Int32Array;
+  #live: LocalSet;
   #loopCount = 0;
 
-  constructor(words: number, loops: Int32Array[], sites: readonly Int32Array[], starts: Int32Array) {
+  constructor(words: number, loops: LocalSet[], sites: readonly LocalSet[], starts: Int32Array) {
     this.#words = words;
     this.#loops = loops;
     this.#sites = sites;
@@ -107,10 +109,10 @@ class Walk {
     const live = this.#live;
     switch (kind) {
       case EVENT.get:
-        live[operand >>> 5] = (live[operand >>> 5] ?? 0) | (1 << (operand & 31));
+        addLocal(live, operand);
         break;
       case EVENT.set:
-        live[operand >>> 5] = (live[operand >>> 5] ?? 0) & ~(1 << (operand & 31));
+        removeLocal(live, operand);
         break;
       case EVENT.site:
         this.#addHandlers();
@@ -171,7 +173,7 @@ class Walk {
   }
 
   /** The set of the label `depth`; that of a loop is assumed, and numbered in the order of the walk. */
-  #target(depth: number): Int32Array {
+  #target(depth: number): LocalSet {
     return this.#labels[this.#labels.length - 1 - depth]?.target ?? new Int32Array(this.#words);
   }
 
@@ -179,21 +181,7 @@ class Walk {
     for (const label of this.#labels) if (label.handlers !== undefined) this.#add(label.handlers);
   }
 
-  #add(set: Int32Array): void {
+  #add(set: LocalSet): void {
     merge(this.#live, set);
   }
-}
-
-/** Adds `set` to `into`; whether that made it larger. */
-function merge(into: Int32Array, set: Int32Array): boolean {
-  let grew = false;
-  for (let i = 0; i < set.length; i++) {
-    const before = into[i] ?? 0;
-    const after = before | (set[i] ?? 0);
-    if (after !== before) {
-      into[i] = after;
-      grew = true;
-    }
-  }
-  return grew;
 }

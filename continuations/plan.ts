@@ -8,6 +8,7 @@ import type { FunctionValidator } from "../wasm/function-validator.ts";
 import { OP } from "../wasm/instructions.ts";
 import { asNullable, heapOf, isDefaultable, type ValType } from "../wasm/types.ts";
 import { event, EVENT, liveLocals } from "./liveness.ts";
+import { addLocal, type LocalSet, localSet, removeLocal } from "./local-set.ts";
 import type { LoweredTypes } from "./lowered-types.ts";
 
 /** Where a function can be left and re-entered: a call, or one of the stack-switching instructions. */
@@ -23,8 +24,11 @@ export interface Site {
   readonly results: readonly ValType[];
   /** The innermost construct around it. */
   readonly construct: Construct;
-  /** Guest locals that are live at it and initialised, in ascending order. */
-  live: readonly number[];
+  /**
+   * What has to be saved at it: the guest's locals that are live and initialised, and behind them (from the number of the
+   * guest's locals on) the spill locals that are in use.
+   */
+  live: LocalSet;
   /** What a resume instruction passes and gets. */
   resume?: ResumeTypes;
   /**
@@ -167,8 +171,8 @@ class Scan {
         this.#dead.push(v.reader.end);
       }
     }
-    this.#findLive(locals.length);
     const spillTypes = assignSpills(root);
+    this.#findLive(locals.length, spillTypes.length);
     return {
       root,
       sites: this.#sites,
@@ -341,7 +345,7 @@ class Scan {
       operands: this.#operands(consumed),
       results: this.#types.lowerAll(results),
       construct,
-      live: [],
+      live: NOTHING,
       guarded,
     };
     this.#sites.push(site);
@@ -409,19 +413,21 @@ class Scan {
     this.#open.at(-1)?.construct.arms.at(-1)?.push({ construct });
   }
 
-  #findLive(localCount: number): void {
+  /** Finds what each site has to save; the spill locals follow the guest's. */
+  #findLive(localCount: number, spillCount: number): void {
     const live = liveLocals(this.#events, localCount, this.#sites.length);
     this.#sites.forEach((site, i) => {
-      const bits = live[i] ?? new Int32Array(0);
-      const uninitialized = new Set(this.#uninitialized[i]);
-      const list: number[] = [];
-      for (let x = 0; x < localCount; x++) {
-        if (((bits[x >>> 5] ?? 0) & (1 << (x & 31))) !== 0 && !uninitialized.has(x)) list.push(x);
+      site.live = localSet(localCount + spillCount);
+      site.live.set(live[i] ?? []);
+      for (const x of this.#uninitialized[i] ?? []) removeLocal(site.live, x);
+      for (let around: Construct | undefined = site.construct; around !== undefined; around = around.parent) {
+        for (const spill of around.spills) addLocal(site.live, localCount + spill);
       }
-      site.live = list;
     });
   }
 }
+
+const NOTHING: LocalSet = localSet(0);
 
 function newConstruct(
   opcode: number,

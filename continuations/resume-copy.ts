@@ -25,7 +25,7 @@ import { OP } from "../wasm/instructions.ts";
 import { asNullable, I32, refType, type ValType } from "../wasm/types.ts";
 import type { Code } from "./code.ts";
 import { Copy, type Source } from "./copy.ts";
-import { operandFields } from "./frame-layout.ts";
+import { FIRST_FIELD, type FrameLayout, operandFields } from "./frame-layout.ts";
 import { FIELD, TYPE } from "./machine/machine.generated.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
 import { bounds, type Construct, type Item, type Site } from "./plan.ts";
@@ -45,6 +45,10 @@ const LEFT_WITHOUT_FRAME = 2;
 /** From this many items on, a dispatch is a table. */
 const TABLE_THRESHOLD = 4;
 
+/** A function with so many save labels and fields sets the fields in a function of their own. */
+const MIN_SAVES = 3;
+const MIN_FIELDS = 3;
+
 /** Emits the resume copy of a function. */
 export function emitResumeCopy(lowering: ModuleLowering, source: Source): Code {
   return new ResumeCopy(lowering, source).emit();
@@ -55,7 +59,11 @@ class ResumeCopy extends Copy {
   readonly #frame: number;
   /** Block index of the site to land on, 0 once landed. */
   readonly #at: number;
+  /** Whether a handler of this activation can catch what a site throws: if not, nobody has to land for it. */
+  readonly #catches: boolean;
   readonly #tailLabels: number[] = [];
+  /** The function that sets all fields, where that is shorter than setting them at each save label. */
+  readonly #saveFunction: number | undefined;
   /** What to return after a suspend of this activation's own. */
   #left: number | undefined;
 
@@ -65,6 +73,9 @@ class ResumeCopy extends Copy {
     this.spills = source.plan.spillTypes.map((type) => this.code.local(type));
     this.#frame = this.code.local(refType(source.layout.type, true));
     this.#at = this.code.local(I32);
+    this.#catches = source.plan.constructs.some((construct) => construct?.opcode === OP.try_table);
+    const isLong = this.save.groups.length >= MIN_SAVES && source.layout.fields.length >= MIN_FIELDS;
+    this.#saveFunction = isLong ? saveFunction(lowering, source.layout) : undefined;
   }
 
   emit(): Code {
@@ -88,6 +99,7 @@ class ResumeCopy extends Copy {
   #restore(): void {
     const { code, source } = this;
     const { layout } = source;
+    if (!this.#catches) this.#rethrow();
     code.get(FRAME);
     code.cast(refType(layout.type, false));
     code.set(this.#frame);
@@ -95,12 +107,19 @@ class ResumeCopy extends Copy {
     code.set(this.#at);
     for (const [x, field] of layout.locals) {
       this.#field(field);
-      code.set(x + PARAMS);
+      code.set(this.savedLocal(x));
     }
-    layout.spills.forEach((field, i) => {
-      this.#field(field);
-      code.set(this.spills[i] ?? 0);
-    });
+  }
+
+  /** Throws the exception that the frame was entered with, if any. */
+  #rethrow(): void {
+    const { code } = this;
+    code.get(MODE);
+    code.i32(0);
+    code.op(OP["i32.lt_s"]);
+    code.if();
+    code.call(this.lowering.machineFunction("rethrow"));
+    code.end();
   }
 
   /** Pushes a field of the frame. */
@@ -251,14 +270,7 @@ class ResumeCopy extends Copy {
     // Landed: before anything is thrown, because a handler of this activation may catch it and go on.
     code.i32(0);
     code.set(this.#at);
-    code.get(MODE);
-    if (site.kind === "resume") {
-      code.i32(0);
-      code.op(OP["i32.lt_s"]);
-    }
-    code.if();
-    code.call(lowering.machineFunction("rethrow"));
-    code.end();
+    if (this.#catches) this.#rethrow();
     if (site.guarded !== undefined) {
       // It can only have thrown.
       code.op(OP["unreachable"]);
@@ -317,18 +329,9 @@ class ResumeCopy extends Copy {
   }
 
   protected override emitSave(group: SaveGroup): void {
-    const { code, lowering, source } = this;
-    const { layout } = source;
-    const fields = operandFields(layout, group);
-    for (let i = fields.length - 1; i >= 0; i--) {
-      const type = group.operands[i] ?? I32;
-      const temp = code.acquire(type);
-      code.set(temp);
-      this.#setField(fields[i] ?? 0, temp);
-      code.release(type, temp);
-    }
-    for (const x of group.live) this.#setField(layout.locals.get(x) ?? 0, x + PARAMS);
-    for (const spill of group.spills) this.#setField(layout.spills[spill] ?? 0, this.spills[spill] ?? 0);
+    if (this.#saveFunction === undefined) this.#emitFields(group);
+    else this.#emitSaveCall(group, this.#saveFunction);
+    const { code, lowering } = this;
     code.get(this.#frame);
     this.pushBlockIndex(group);
     code.index2(OP["struct.set"], TYPE.VMFrame, FIELD.VMFrame.block);
@@ -341,12 +344,53 @@ class ResumeCopy extends Copy {
     code.op(OP["return"]);
   }
 
+  /** Sets all fields through the function that does it for frames of this layout. */
+  #emitSaveCall(group: SaveGroup, saveFunction: number): void {
+    const { code, source } = this;
+    const { layout } = source;
+    const temps = this.pop(group.operands);
+    const from = this.fieldSources(group, temps);
+    code.get(this.#frame);
+    layout.fields.forEach((type, i) => {
+      const local = from.get(FIRST_FIELD + i);
+      if (local === undefined) code.zero(type);
+      else code.get(local);
+    });
+    code.call(saveFunction);
+    group.operands.forEach((type, i) => code.release(type, temps[i] ?? 0));
+  }
+
+  #emitFields(group: SaveGroup): void {
+    const { code, source } = this;
+    const { layout } = source;
+    const fields = operandFields(layout, group);
+    for (let i = fields.length - 1; i >= 0; i--) {
+      const type = group.operands[i] ?? I32;
+      const temp = code.acquire(type);
+      code.set(temp);
+      this.#setField(fields[i] ?? 0, temp);
+      code.release(type, temp);
+    }
+    for (const x of group.live) this.#setField(layout.locals.get(x) ?? 0, this.savedLocal(x));
+  }
+
   #setField(field: number, local: number): void {
     const { code } = this;
     code.get(this.#frame);
     code.get(local);
     code.index2(OP["struct.set"], this.source.layout.type, field);
   }
+}
+
+/** (frame, fields...) -> (): sets the fields of a frame of this layout. */
+function saveFunction(lowering: ModuleLowering, { type, fields }: FrameLayout): number {
+  return lowering.helper(`save ${type}`, [refType(type, true), ...fields], [], (code) => {
+    fields.forEach((_, i) => {
+      code.get(0);
+      code.get(i + 1);
+      code.index2(OP["struct.set"], type, FIRST_FIELD + i);
+    });
+  });
 }
 
 /** What is on the stack behind an item when it has been landed on. */

@@ -1,9 +1,19 @@
 /**
- * Where a copy of a function saves its frame: one label per group of sites that leave the same values on the stack and have
- * the same locals live. The labels enclose the whole body, so that leaving is a branch that carries the operands along.
+ * Where a copy of a function saves its frame: one label per group of sites that leave the same values on the stack. The
+ * labels enclose the whole body, so that leaving is a branch that carries the operands along.
+ *
+ * Sites of a group save the union of what is live at each. So sites with much the same locals share a group, which keeps
+ * the code small; where they have little in common, saving the union would keep locals alive for nothing.
  */
 import type { ValType } from "../wasm/types.ts";
-import type { Construct, Plan, Site } from "./plan.ts";
+import { difference, type LocalSet, members, merge } from "./local-set.ts";
+import type { Plan, Site } from "./plan.ts";
+
+/** How many locals the live sets of two sites may differ in to share a group. */
+const MAX_DIFFERENCE = 6;
+
+/** How many groups of the same operands are tried before a new one is made. */
+const MAX_TRIED = 8;
 
 export interface SaveGroup {
   /** Whether its sites are suspends: then this activation is the innermost one that is left. */
@@ -11,11 +21,9 @@ export interface SaveGroup {
   readonly operands: readonly ValType[];
   /** What the call left above the operands. */
   readonly results: readonly ValType[];
-  /** Guest locals to save. */
+  /** Locals to save, as the plan numbers them. */
   readonly live: readonly number[];
-  /** Spill locals to save. */
-  readonly spills: readonly number[];
-  readonly sites: Site[];
+  readonly sites: readonly Site[];
 }
 
 /** The group of each site (`bySite[site.index - 1]`), and all groups. */
@@ -24,32 +32,36 @@ export interface SaveGroups {
   readonly bySite: readonly number[];
 }
 
+interface Growing extends Omit<SaveGroup, "live"> {
+  readonly live: LocalSet;
+  readonly sites: Site[];
+}
+
 export function groupSites(plan: Plan): SaveGroups {
-  const groups: SaveGroup[] = [];
-  const known = new Map<string, number>();
+  const groups: Growing[] = [];
+  const candidates = new Map<string, number[]>();
   const bySite = plan.sites.map((site) => {
     // Only a call is over when the function is left at it: then its results are on the stack.
     const results = site.kind === "call" && site.guarded === undefined ? site.results : [];
     const operands = site.guarded === undefined ? site.operands : [];
-    const spills = spillsAround(site.construct);
     const suspends = site.kind === "suspend";
-    const key = `${suspends} ${operands.join()}|${results.join()}|${site.live.join()}|${spills.join()}`;
-    let index = known.get(key);
-    if (index === undefined) {
-      index = groups.push({ suspends, operands, results, live: site.live, spills, sites: [] }) - 1;
-      known.set(key, index);
+    const key = `${suspends} ${operands.join()}|${results.join()}`;
+    const same = candidates.get(key) ?? [];
+    candidates.set(key, same);
+    const found = same.slice(-MAX_TRIED).find((index) => isNear(groups[index], site));
+    if (found !== undefined) {
+      const group = groups[found];
+      if (group !== undefined) merge(group.live, site.live);
+      group?.sites.push(site);
+      return found;
     }
-    groups[index]?.sites.push(site);
+    const index = groups.push({ suspends, operands, results, live: site.live.slice(), sites: [site] }) - 1;
+    same.push(index);
     return index;
   });
-  return { groups, bySite };
+  return { groups: groups.map((group) => ({ ...group, live: members(group.live) })), bySite };
 }
 
-/** Spill locals that are in use inside a construct. */
-function spillsAround(construct: Construct): number[] {
-  const spills: number[] = [];
-  for (let around: Construct | undefined = construct; around !== undefined; around = around.parent) {
-    spills.push(...around.spills);
-  }
-  return spills.sort((a, b) => a - b);
+function isNear(group: Growing | undefined, site: Site): boolean {
+  return group !== undefined && difference(group.live, site.live) <= MAX_DIFFERENCE;
 }

@@ -773,6 +773,7 @@ export function prefixBase(byte: number): number {
 
 /** The prefix byte of a dense opcode, or -1 if it is encoded as one byte. */
 export function prefixOf(opcode: number): number {
+  if (opcode < 0x100) return -1;
   for (const [prefix, base] of PREFIXES) if (opcode >= base) return prefix;
   return -1;
 }

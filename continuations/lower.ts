@@ -37,6 +37,7 @@ import { Dummies } from "./dummies.ts";
 import { emitEntryCopy } from "./entry-copy.ts";
 import { LoweringError } from "./errors.ts";
 import { layOutFrame } from "./frame-layout.ts";
+import { translateLegacyExceptions, usesLegacyExceptions } from "./legacy-exceptions.ts";
 import { TYPE } from "./machine/machine.generated.ts";
 import { ModuleLowering } from "./module-lowering.ts";
 import { planFunction } from "./plan.ts";
@@ -74,7 +75,8 @@ export interface LoweredModule {
 }
 
 /** Lowers a valid module. */
-export function lower(module: Module, options: LowerOptions = {}): LoweredModule {
+export function lower(guest: Module, options: LowerOptions = {}): LoweredModule {
+  const module = usesLegacyExceptions(guest) ? translateLegacyExceptions(guest) : guest;
   const chaos = options.chaos ?? false;
   const lowering = new ModuleLowering(module, chaos);
   const oracle =

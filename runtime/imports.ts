@@ -12,13 +12,16 @@ import type { Module } from "./module.ts";
 import { crossingOf, signatureOf } from "./signature.ts";
 import type { Store } from "./store.ts";
 
-/** The value of each import of `module`, in order. @throws {TypeError} if there is no object to read one from */
-export function readImports(module: DecodedModule, imports: unknown): unknown[] {
+/** The value of each import of `module`, in order; undefined for those that the host provides. @throws {TypeError} if there is no object to read one from */
+export function readImports(module: Module, imports: unknown): unknown[] {
+  const asked = module.decoded.imports;
   if (imports !== undefined && !isObject(imports)) throw new TypeError("the imports must be an object");
-  if (imports === undefined && module.imports.length > 0) {
+  if (imports === undefined && !asked.every((entry) => module.isProvided(entry))) {
     throw new TypeError("the module has imports: the imports must be present and must be an object");
   }
-  return module.imports.map(({ module: name, name: field }, i) => {
+  return asked.map((entry, i) => {
+    if (module.isProvided(entry)) return undefined;
+    const { module: name, name: field } = entry;
     const from: unknown = Reflect.get(imports as object, name);
     if (!isObject(from))
       throw new TypeError(`import #${i} ${JSON.stringify(name)}: module is not an object or function`);
@@ -64,12 +67,15 @@ function importObject(all: readonly Given[]): object {
 }
 
 /** Imports for a module that is not lowered. */
-export function importsAsIs(store: Store, module: DecodedModule, values: readonly unknown[]): object {
-  const given = module.imports.map(({ module: from, name, desc }, i): Given => {
+export function importsAsIs(store: Store, module: Module, values: readonly unknown[]): object {
+  const { decoded } = module;
+  const given: Given[] = [];
+  for (const [i, entry] of decoded.imports.entries()) {
+    if (module.isProvided(entry)) continue;
     const value = values[i];
-    if (desc.kind === "tag" && store.tags.virtualIdentityOf(value) !== undefined) throw incompatible(module, i);
-    return { module: from, name, value: convert(store, module, { module: from, name, desc }, value) };
-  });
+    if (entry.desc.kind === "tag" && store.tags.virtualIdentityOf(value) !== undefined) throw incompatible(decoded, i);
+    given.push({ module: entry.module, name: entry.name, value: convert(store, decoded, entry, value) });
+  }
   return importObject(given);
 }
 
@@ -80,6 +86,7 @@ export function importsForLowered(store: Store, module: Module, values: readonly
   const given: Given[] = [];
   const identities: Given[] = [];
   for (const [i, entry] of decoded.imports.entries()) {
+    if (module.isProvided(entry)) continue;
     const value = values[i];
     const name = `tag:${i}`;
     if (virtual.has(i)) {
@@ -115,14 +122,11 @@ function convert(store: Store, module: DecodedModule, entry: Import, value: unkn
   switch (desc.kind) {
     case "func":
       return typeof value === "function" ? convertFunction(store, module, desc.type, value as AnyFunction) : value;
-    case "table":
-      if (value instanceof host.Table) store.crossings.note(value, crossingOf(desc.type.type, module.types));
-      return value;
     case "global": {
       const crossing = crossingOf(desc.type.type, module.types);
-      if (value instanceof host.Global) store.crossings.note(value, crossing);
-      else if (crossing === "function") return store.functions.toRaw(value);
-      else if (crossing === "continuation") {
+      if (value instanceof host.Global) return value;
+      if (crossing === "function") return store.functions.toRaw(value);
+      if (crossing === "continuation") {
         throw new host.LinkError(
           `incompatible import type (import ${JSON.stringify(entry.module)} ${JSON.stringify(entry.name)}: ` +
             "a continuation reference comes in a WebAssembly.Global only)",
@@ -150,5 +154,17 @@ function isExportedFunction(fn: AnyFunction): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** Notes how the values of tables and globals cross that were imported; once the host has found their types right. */
+export function noteImports(store: Store, module: DecodedModule, values: readonly unknown[]): void {
+  for (const [i, { desc }] of module.imports.entries()) {
+    const value = values[i];
+    if (desc.kind === "table" && value instanceof host.Table) {
+      store.crossings.note(value, crossingOf(desc.type.type, module.types));
+    } else if (desc.kind === "global" && value instanceof host.Global) {
+      store.crossings.note(value, crossingOf(desc.type.type, module.types));
+    }
   }
 }

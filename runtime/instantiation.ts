@@ -8,7 +8,7 @@
 import { exportsAsIs, exportsOfLowered } from "./exports.ts";
 import { host } from "./host.ts";
 import type { RawFunction } from "./host.ts";
-import { importsAsIs, importsForLowered, readImports } from "./imports.ts";
+import { importsAsIs, importsForLowered, noteImports, readImports } from "./imports.ts";
 import type { Module } from "./module.ts";
 import type { Store } from "./store.ts";
 
@@ -31,14 +31,17 @@ export function prepareInstantiation(store: Store, module: Module, imports: unkn
   if (module.engine !== store.engine)
     throw new TypeError("the module was compiled for another engine than the store's");
   const { decoded } = module;
-  const values = readImports(decoded, imports);
+  const values = readImports(module, imports);
   // A function of a lowered instance may suspend, so whoever calls it has to be lowered as well.
   const lowered = module.alwaysLowered || values.some((value) => store.functions.isWrapper(value));
   if (!lowered) {
     return {
       hostModule: module.hostModule(false),
-      imports: imports === undefined ? undefined : importsAsIs(store, decoded, values),
-      finish: (instance) => exportsAsIs(store, decoded, instance),
+      imports: imports === undefined ? undefined : importsAsIs(store, module, values),
+      finish(instance) {
+        noteImports(store, decoded, values);
+        return exportsAsIs(store, decoded, instance);
+      },
     };
   }
   return {
@@ -46,6 +49,7 @@ export function prepareInstantiation(store: Store, module: Module, imports: unkn
     imports: importsForLowered(store, module, values),
     finish(instance) {
       store.functions.noteLoweredInstance();
+      noteImports(store, decoded, values);
       const exports = exportsOfLowered(store, module, values, instance);
       const { start } = module.lowered;
       if (start !== undefined) store.start(instance.exports[start] as RawFunction);

@@ -2,7 +2,7 @@
 import { lower, mayForwardSuspensions, usesStackSwitching } from "../continuations/index.ts";
 import type { LoweredModule } from "../continuations/index.ts";
 import { decodeModule } from "../wasm/decode.ts";
-import type { Export, ExternKind, Module as DecodedModule } from "../wasm/module.ts";
+import type { Export, ExternKind, Import, Module as DecodedModule } from "../wasm/module.ts";
 import { validateModule } from "../wasm/validate.ts";
 import { copyBytes, isBufferSource } from "./bytes.ts";
 import type { Engine } from "./engine.ts";
@@ -37,6 +37,9 @@ export class Module {
   /** Whether every instance is of the lowered module. */
   readonly alwaysLowered: boolean;
   readonly #options: CompileOptions;
+  /** Names of modules that the compile options ask the host to provide. */
+  readonly #builtins: ReadonlySet<string>;
+  #provided: ReadonlySet<string> | undefined;
   #referencedFunctions: readonly Export[] | undefined;
   #lowered: LoweredModule | undefined;
   #asIs: WebAssembly.Module | undefined;
@@ -56,6 +59,7 @@ export class Module {
     validateModule(this.decoded);
     this.alwaysLowered = needsLowering(engine, this.decoded);
     this.#options = options;
+    this.#builtins = builtinModules(options);
     if (compilation === NOW) this.hostModule(this.alwaysLowered);
   }
 
@@ -113,9 +117,21 @@ export class Module {
     return this.decoded.exports.map(({ name, kind }) => ({ name, kind: kindName(kind) }));
   }
 
-  /** What instances import, in order. */
+  /** Whether an import is one that the host provides by itself, as the compile options ask for. */
+  isProvided(entry: Import): boolean {
+    if (!this.#builtins.has(entry.module)) return false;
+    // A host that does not know the options still asks for the import.
+    if (this.#provided === undefined) {
+      const asked = new Set(host.Module.imports(this.hostModule(this.alwaysLowered)).map(({ module }) => module));
+      this.#provided = new Set([...this.#builtins].filter((name) => !asked.has(name)));
+    }
+    return this.#provided.has(entry.module);
+  }
+
+  /** What instances import, in order, but for what the host provides. */
   get imports(): { readonly module: string; readonly name: string; readonly kind: ExternKindName }[] {
-    return this.decoded.imports.map(({ module, name, desc }) => ({ module, name, kind: kindName(desc.kind) }));
+    const asked = this.decoded.imports.filter((entry) => !this.isProvided(entry));
+    return asked.map(({ module, name, desc }) => ({ module, name, kind: kindName(desc.kind) }));
   }
 
   /** The contents of all custom sections named `name`, as copies. */
@@ -126,6 +142,19 @@ export class Module {
         ({ range }) => copyBytes(this.decoded.bytes.subarray(range.start, range.end) as Uint8Array<ArrayBuffer>).buffer,
       );
   }
+}
+
+/** Names of the modules whose imports the host is asked to provide (JS API, "JS string builtins"). */
+function builtinModules(options: CompileOptions): ReadonlySet<string> {
+  const provided = new Set<string>();
+  if (options === undefined || options === null) return provided;
+  const { builtins, importedStringConstants } = options as {
+    readonly builtins?: Iterable<string>;
+    readonly importedStringConstants?: string;
+  };
+  for (const name of builtins ?? []) provided.add(`wasm:${name}`);
+  if (importedStringConstants !== undefined && importedStringConstants !== null) provided.add(importedStringConstants);
+  return provided;
 }
 
 function kindName(kind: ExternKind): ExternKindName {

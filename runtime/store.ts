@@ -63,11 +63,6 @@ export class Store {
     return this.#context;
   }
 
-  /** Whether lowered code may have been running in this store. */
-  get usesLowering(): boolean {
-    return this.#context !== undefined;
-  }
-
   /**
    * Calls a raw function of a lowered instance from JavaScript. The call runs on an initial stack of its own: a suspend
    * cannot leave it, and whatever was running before goes on unchanged after a return, an exception and a trap alike.

@@ -73,5 +73,9 @@ export function readString(
   }
   const given: unknown = Reflect.get(descriptor, key);
   const value = given === undefined ? undefined : `${given as string}`;
-  return [Object.create(descriptor, { [key]: { value } }), value];
+  const rest = {
+    get: (_: object, asked: PropertyKey): unknown => (asked === key ? value : Reflect.get(descriptor, asked)),
+    has: (_: object, asked: PropertyKey): boolean => Reflect.has(descriptor, asked),
+  };
+  return [new Proxy({}, rest), value];
 }

@@ -85,6 +85,9 @@ const TEXTS = {
     (func (export "get") (param (ref $s)) (result i32) (struct.get $s 0 (local.get 0)))
     (func (export "any") (param anyref) (result anyref) (local.get 0))
     (func (export "i31") (param i32) (result anyref) (ref.i31 (local.get 0))))`,
+  builtins: `(module (import "wasm:js-string" "length" (func $length (param externref) (result i32)))
+    (import "'" "hello" (global $hello (ref extern))) (import "m" "f" (func $f (param i32)))
+    (func (export "go") (result externref) (call $f (call $length (global.get $hello))) (global.get $hello)))`,
   sections: `(module (@custom "a" "xyz") (func) (@custom "b" "1") (@custom "a" "second"))`,
 } as const;
 
@@ -476,6 +479,26 @@ export const CHECKS: Readonly<Record<string, Check>> = {
     attempt(() => run(w, m.startTraps)),
     attempt(() => run(w, m.segmentTraps)),
   ],
+
+  "Instance: JS string builtins": async (w, m) => {
+    const options = { builtins: ["js-string"], importedStringConstants: "'" };
+    const seen: unknown[] = [];
+    const imports = { m: { f: (x: number) => seen.push(x) } };
+    // Used by hosts that do not know the options.
+    const all = { ...imports, "wasm:js-string": { length: (s: string) => s.length }, "'": { hello: "hello" } };
+    const module = new w["Module"](m.builtins, options);
+    return [
+      w["validate"](m.builtins, options),
+      w["Module"].imports(module),
+      new w["Instance"](module, all).exports.go(),
+      attempt(() => new w["Instance"](module, imports).exports.go()),
+      await settleAll([
+        () => w["instantiate"](m.builtins, imports, options),
+        () => w["instantiate"](m.builtins, imports),
+      ]),
+      seen,
+    ];
+  },
 
   // ---- Exported functions ----
   "function: objects": (w, m) => {

@@ -197,9 +197,11 @@ test("lower writes a binary, or text", async () => {
 });
 
 /** The program itself, in a process of its own. */
-function program(args: readonly string[], node = process.execPath): Promise<Outcome> {
+function program(args: readonly string[], flags: readonly string[] = []): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(node, [join(root, "bin/stackyard.ts"), ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [...flags, join(root, "bin/stackyard.ts"), ...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const outcome: Outcome = { code: -1, stdout: "", stderr: "" };
     child.stdout.on("data", (chunk: Buffer) => (outcome.stdout += chunk.toString()));
     child.stderr.on("data", (chunk: Buffer) => (outcome.stderr += chunk.toString()));
@@ -229,4 +231,11 @@ test("the program has all commands and exits with their codes", async () => {
   expect(help.stdout).toMatch(/\n {2}wast +/);
   expect(wast).toMatchObject({ code: 0, stderr: "" });
   expect(trap).toMatchObject({ code: 134, stdout: "" });
+});
+
+test("the program says that Node is too old", async () => {
+  const old = 'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "22.17.1" } })';
+  const outcome = await program(["--version"], ["--import", `data:text/javascript,${encodeURIComponent(old)}`]);
+  const stderr = "error: stackyard needs Node 22.18 or newer; this is Node 22.17.1\n";
+  expect(outcome).toEqual({ code: 69, stdout: "", stderr });
 });

@@ -259,7 +259,8 @@ function passesReferences(module: Module): boolean {
   if (isTable) return true;
   const externRef = refType(-0x11, true);
   const passes = (type: number): boolean => type > 0 && type !== externRef;
-  if (module.globals.some(({ type }, x) => passes(type.type) && (x < module.importedGlobals || isExported(module, x)))) return true;
+  if (module.globals.some(({ type }, x) => passes(type.type) && (x < module.importedGlobals || isExported(module, x))))
+    return true;
   const signatures = [
     ...module.functions.slice(0, module.importedFunctions),
     ...module.exports.flatMap(({ kind, index }) => (kind === "func" ? [module.functions[index] ?? 0] : [])),

@@ -1,4 +1,4 @@
-/** A valid module that cannot be lowered: a documented limit. */
+/** A valid module that cannot be lowered, because a function is beyond an implementation limit then. */
 export class LoweringError extends Error {
   override readonly name = "LoweringError";
   /** Index of the function. */
@@ -7,7 +7,7 @@ export class LoweringError extends Error {
   readonly offset: number;
 
   constructor(text: string, func: number, offset: number) {
-    super(`${text} (function ${func}, at offset 0x${offset.toString(16)})`);
+    super(`${text} once lowered (function ${func}, at offset 0x${offset.toString(16)})`);
     this.func = func;
     this.offset = offset;
   }

@@ -35,8 +35,8 @@ import { Writer } from "../wasm/writer.ts";
 import { Suspending } from "./analysis.ts";
 import { Dummies } from "./dummies.ts";
 import { emitEntryCopy } from "./entry-copy.ts";
-import { LoweringError } from "./errors.ts";
 import { layOutFrame } from "./frame-layout.ts";
+import { checkCopy, checkPlan } from "./lowered-limits.ts";
 import { translateLegacyExceptions, usesLegacyExceptions } from "./legacy-exceptions.ts";
 import { TYPE } from "./machine/machine.generated.ts";
 import { ModuleLowering } from "./module-lowering.ts";
@@ -74,7 +74,11 @@ export interface LoweredModule {
   readonly takes: ReadonlyMap<string, string>;
 }
 
-/** Lowers a valid module. */
+/**
+ * Lowers a valid module.
+ *
+ * @throws LoweringError if a function is beyond an implementation limit once lowered.
+ */
 export function lower(guest: Module, options: LowerOptions = {}): LoweredModule {
   const module = usesLegacyExceptions(guest) ? translateLegacyExceptions(guest) : guest;
   const chaos = options.chaos ?? false;
@@ -103,8 +107,12 @@ function lowerBodies(lowering: ModuleLowering, oracle: Suspending): Writer {
     const resumeFunction = lowering.reserveFunction();
     const layout = layOutFrame(plan, lowering.types);
     const source = { plan, start: body, end: range.end, type, layout, resumeFunction };
-    emitEntryCopy(lowering, dummies, source).finish(section);
-    lowering.define(resumeFunction, TYPE.resume_fn, emitResumeCopy(lowering, source), names.get(func) ?? "");
+    checkPlan(plan, layout, func, body);
+    const entryCopy = emitEntryCopy(lowering, dummies, source);
+    const resumeCopy = emitResumeCopy(lowering, source);
+    for (const copy of [entryCopy, resumeCopy]) checkCopy(copy, lowering.signature(type).params.length, func, body);
+    entryCopy.finish(section);
+    lowering.define(resumeFunction, TYPE.resume_fn, resumeCopy, names.get(func) ?? "");
   }
   return section;
 }
@@ -124,7 +132,8 @@ function copyBody(lowering: ModuleLowering, i: number, section: Writer): void {
   reader.seek(code.body, code.range.end);
   while (reader.next()) {
     if (reader.opcode === OP["cont.new"]) writeCall(out, lowering.contNew(map.type(reader.x)));
-    else if (reader.opcode === OP["cont.bind"]) writeCall(out, lowering.contBind(map.type(reader.x), map.type(reader.y)));
+    else if (reader.opcode === OP["cont.bind"])
+      writeCall(out, lowering.contBind(map.type(reader.x), map.type(reader.y)));
     else if (isSwitch(reader.opcode)) out.u8(OP.unreachable);
     else writeInstruction(out, reader, map);
   }
@@ -184,7 +193,8 @@ function assemble(lowering: ModuleLowering, bodies: Writer): LoweredModule {
   for (const type of machine.functions) out.entry(SECTION.function).u32(type);
   for (const added of lowering.functions) out.entry(SECTION.function).u32(added?.type ?? 0);
 
-  for (const table of module.tables.slice(module.importedTables)) writeTable(out.entry(SECTION.table), bytes, table, map);
+  for (const table of module.tables.slice(module.importedTables))
+    writeTable(out.entry(SECTION.table), bytes, table, map);
   for (const type of module.memories.slice(module.importedMemories)) writeMemoryType(out.entry(SECTION.memory), type);
   for (const [x, type] of module.tags.entries()) {
     if (x >= module.importedTags && !tags.isVirtual(x)) writeTagType(out.entry(SECTION.tag), type, map);
@@ -287,8 +297,8 @@ function writeCustoms(out: ModuleWriter, lowering: ModuleLowering): void {
   const first = module.functions.length;
   for (const [x, name] of machineNames) names.functions.set(first + x, `stackyard.${name}`);
   lowering.functions.forEach((added, i) => {
-    if (added !== undefined && added.name !== "") names.functions.set(first + lowering.machine.functions.length + i, added.name);
+    if (added !== undefined && added.name !== "")
+      names.functions.set(first + lowering.machine.functions.length + i, added.name);
   });
   out.custom(NAME_SECTION, writeNames(names), SECTION.data);
 }
-

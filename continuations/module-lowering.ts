@@ -249,24 +249,29 @@ export class ModuleLowering {
 
   /** Resume function of the only frame of a fresh continuation: calls its function with the arguments of the resume. */
   #startFrame(func: number): number {
-    return this.helperOfType(`start ${func}`, () => TYPE.resume_fn, 2, (code) => {
-      const { params, results } = this.signature(func);
-      const frame = this.#startFrameType(func);
-      this.emitRethrow(code);
-      emitTake(code, this.types, params);
-      code.get(0);
-      code.cast(refType(frame, false));
-      code.index2(OP["struct.get"], frame, 3);
-      code.index(OP["call_ref"], func);
-      // The callee's frames stand for themselves: this one has nothing left to do.
-      code.effect();
-      code.if();
-      code.i32(2);
-      code.op(OP["return"]);
-      code.end();
-      emitPut(code, this.types, results);
-      code.i32(0);
-    });
+    return this.helperOfType(
+      `start ${func}`,
+      () => TYPE.resume_fn,
+      2,
+      (code) => {
+        const { params, results } = this.signature(func);
+        const frame = this.#startFrameType(func);
+        this.emitRethrow(code);
+        emitTake(code, this.types, params);
+        code.get(0);
+        code.cast(refType(frame, false));
+        code.index2(OP["struct.get"], frame, 3);
+        code.index(OP["call_ref"], func);
+        // The callee's frames stand for themselves: this one has nothing left to do.
+        code.effect();
+        code.if();
+        code.i32(2);
+        code.op(OP["return"]);
+        code.end();
+        emitPut(code, this.types, results);
+        code.i32(0);
+      },
+    );
   }
 
   /** At the start of a resume function: throws the exception that it was entered with, if any. */
@@ -304,22 +309,27 @@ export class ModuleLowering {
 
   /** Resume function of a bind frame: completes the argument list and leaves it for the frame below. */
   #bindFrame(from: number, count: number): number {
-    return this.helperOfType(`bind ${from} ${count}`, () => TYPE.resume_fn, 2, (code) => {
-      const { params } = this.signature(this.contFunction(from));
-      const frame = this.#frameType(params.slice(0, count));
-      this.emitRethrow(code);
-      const self = code.local(refType(frame, true));
-      code.get(0);
-      code.cast(refType(frame, false));
-      code.set(self);
-      for (let i = 0; i < count; i++) {
-        code.get(self);
-        code.index2(OP["struct.get"], frame, 3 + i);
-      }
-      emitTake(code, this.types, params.slice(count));
-      emitPut(code, this.types, params);
-      code.i32(0);
-    });
+    return this.helperOfType(
+      `bind ${from} ${count}`,
+      () => TYPE.resume_fn,
+      2,
+      (code) => {
+        const { params } = this.signature(this.contFunction(from));
+        const frame = this.#frameType(params.slice(0, count));
+        this.emitRethrow(code);
+        const self = code.local(refType(frame, true));
+        code.get(0);
+        code.cast(refType(frame, false));
+        code.set(self);
+        for (let i = 0; i < count; i++) {
+          code.get(self);
+          code.index2(OP["struct.get"], frame, 3 + i);
+        }
+        emitTake(code, this.types, params.slice(count));
+        emitPut(code, this.types, params);
+        code.i32(0);
+      },
+    );
   }
 
   /** The exception that throwing a tag makes: t* -> exnref. */
@@ -349,13 +359,16 @@ export class ModuleLowering {
   /** A function of type `type` that nobody calls. */
   unreachableFunction(type: number): number {
     const { params } = this.signature(type);
-    return this.helperOfType(`unreachable ${type}`, () => type, params.length, (code) => code.op(OP["unreachable"]));
+    return this.helperOfType(
+      `unreachable ${type}`,
+      () => type,
+      params.length,
+      (code) => code.op(OP["unreachable"]),
+    );
   }
 
   /** The results of type `type` that wait in the transfer area: what the host calls after an unwound call has finished. */
   takeResults(results: readonly ValType[]): number {
     return this.helper(`take ${results.join()}`, [], results, (code) => emitTake(code, this.types, results));
   }
-
 }
-

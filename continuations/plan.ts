@@ -328,12 +328,7 @@ class Scan {
     site.resume = { args: this.#types.lowerAll(params), results: this.#types.lowerAll(results), clauses };
   }
 
-  #site(
-    kind: Site["kind"],
-    consumed: number,
-    results: readonly ValType[],
-    guarded?: readonly ValType[],
-  ): void {
+  #site(kind: Site["kind"], consumed: number, results: readonly ValType[], guarded?: readonly ValType[]): void {
     const construct = this.#open.at(-1)?.construct;
     if (construct === undefined) return;
     const index = this.#sites.length + 1;
@@ -345,7 +340,7 @@ class Scan {
       operands: this.#operands(consumed),
       results: this.#types.lowerAll(results),
       construct,
-      live: NOTHING,
+      live: localSet(0),
       guarded,
     };
     this.#sites.push(site);
@@ -427,8 +422,6 @@ class Scan {
   }
 }
 
-const NOTHING: LocalSet = localSet(0);
-
 function newConstruct(
   opcode: number,
   parent: Construct | undefined,
@@ -466,7 +459,8 @@ function assignSpills(root: Construct): ValType[] {
       return known[count] ?? 0;
     });
     work.push({ construct, leave: true });
-    for (const item of construct.arms.flat()) if ("construct" in item) work.push({ construct: item.construct, leave: false });
+    for (const item of construct.arms.flat())
+      if ("construct" in item) work.push({ construct: item.construct, leave: false });
   }
   return spillTypes;
 }

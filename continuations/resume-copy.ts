@@ -22,6 +22,7 @@
  * ```
  */
 import { OP } from "../wasm/instructions.ts";
+import { MAX_PARAMS } from "../wasm/limits.ts";
 import { asNullable, I32, refType, type ValType } from "../wasm/types.ts";
 import type { Code } from "./code.ts";
 import { Copy, type Source } from "./copy.ts";
@@ -74,7 +75,8 @@ class ResumeCopy extends Copy {
     this.#frame = this.code.local(refType(source.layout.type, true));
     this.#at = this.code.local(I32);
     this.#catches = source.plan.constructs.some((construct) => construct?.opcode === OP.try_table);
-    const isLong = this.save.groups.length >= MIN_SAVES && source.layout.fields.length >= MIN_FIELDS;
+    const { length } = source.layout.fields;
+    const isLong = this.save.groups.length >= MIN_SAVES && length >= MIN_FIELDS && length < MAX_PARAMS;
     this.#saveFunction = isLong ? saveFunction(lowering, source.layout) : undefined;
   }
 

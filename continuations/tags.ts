@@ -59,7 +59,9 @@ export class Tags {
       tag++;
     });
     this.imports = imports;
-    this.defined = module.tags.flatMap((_, x) => (x >= module.importedTags && (used.has(x) || this.isVirtual(x)) ? [x] : []));
+    this.defined = module.tags.flatMap((_, x) =>
+      x >= module.importedTags && (used.has(x) || this.isVirtual(x)) ? [x] : [],
+    );
   }
 
   /** Whether tag `x` has results, and so is none of the host's. */
@@ -94,7 +96,11 @@ function controlTags(module: Module): Set<number> {
     while (reader.next()) {
       if (reader.opcode === OP.suspend) used.add(reader.x);
       else if (reader.opcode === OP.switch) used.add(reader.y);
-      else if (reader.opcode === OP.resume || reader.opcode === OP.resume_throw || reader.opcode === OP.resume_throw_ref) {
+      else if (
+        reader.opcode === OP.resume ||
+        reader.opcode === OP.resume_throw ||
+        reader.opcode === OP.resume_throw_ref
+      ) {
         for (let i = 0; i < reader.handlerCount; i++) used.add(reader.handlers[i]?.tag ?? 0);
       }
     }

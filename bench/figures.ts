@@ -1,19 +1,21 @@
 /**
  * The project's figures, measured side by side on this machine: `npm run bench [-- --quick]`.
  *
- * Round trips are timed in one process that has the engine's own stack switching enabled, native and lowered in turn, and the
- * depths in processes that take turns; the median of the ratios of each round is what counts. Memory is measured in a
- * process of its own for each question. Exits with 1 if a goal is missed.
+ * Round trips are timed in short processes that take turns, all with the engine's own stack switching enabled; what counts is
+ * the median of the ratios between rounds that were close in time. Memory is measured in a process of its own for each
+ * question. Exits with 1 if a goal is missed.
  */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { run } from "../scripts/process.ts";
-import { medianRatio, summary, type Timings, table } from "./measure.ts";
+import { medianRatio, summary, table } from "./measure.ts";
 import type { AbandonFigure, AliveFigure } from "./population.ts";
 
 /** Without the second flag this version of V8 miscompiles some of its own resumes. */
 const NATIVE_FLAGS = ["--experimental-wasm-wasmfx", "--no-turboshaft-wasm-load-elimination"] as const;
 
+const CONTESTANTS = ["native", "lowered", "javascript"] as const;
+/** Frames between the suspend and the resume. */
 const DEPTHS = [1, 10, 100, 1000] as const;
 
 const GOALS = {
@@ -45,16 +47,16 @@ function goal(name: string, value: number, met: boolean, limit: string): void {
 
 async function roundTrips(): Promise<void> {
   const passes = options.quick ? 2 : 7;
-  const timings = new Map<number, Record<string, number[]>>();
+  const timings = new Map<string, number[]>();
+  const timesOf = (depth: number, name: string): readonly number[] => timings.get(`${name} ${depth}`) ?? [];
   for (let pass = 0; pass < passes; pass++) {
     for (const depth of DEPTHS) {
-      const measured = await measure<Timings>("generator.ts", NATIVE_FLAGS, [`--depth=${depth}`]);
-      const all = timings.get(depth) ?? {};
-      timings.set(depth, all);
-      for (const [name, times] of Object.entries(measured)) (all[name] ??= []).push(...times);
+      for (const name of CONTESTANTS) {
+        const times = await measure<number[]>("generator.ts", NATIVE_FLAGS, [name, `--depth=${depth}`]);
+        timings.set(`${name} ${depth}`, [...timesOf(depth, name), ...times]);
+      }
     }
   }
-  const timesOf = (depth: number, name: string): readonly number[] => timings.get(depth)?.[name] ?? [];
   const speedupAt = (depth: number): number => medianRatio(timesOf(depth, "native"), timesOf(depth, "lowered"));
   const factorAt = (depth: number): number => medianRatio(timesOf(depth, "lowered"), timesOf(1, "lowered"));
   const rounds = timesOf(1, "native").length;
@@ -62,7 +64,7 @@ async function roundTrips(): Promise<void> {
   const header = ["frames", "native", "lowered", "JS generator", "native / lowered", "lowered / depth 1"];
   const rows = DEPTHS.map((depth) => [
     String(depth),
-    ...["native", "lowered", "javascript"].map((name) => summary(timesOf(depth, name))),
+    ...CONTESTANTS.map((name) => summary(timesOf(depth, name))),
     speedupAt(depth).toFixed(2),
     factorAt(depth).toFixed(2),
   ]);

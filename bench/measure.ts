@@ -1,35 +1,25 @@
-/** Timing side by side, and the statistics that the figures are printed with. */
+/** Timing, and the statistics that the figures are printed with. */
 
-/** Something to time: `run(n)` does n units of work. */
-export interface Contestant {
-  readonly name: string;
-  readonly run: (units: number) => void;
-}
-
-/** Times per unit in nanoseconds, one for each round, by contestant. */
-export type Timings = Readonly<Record<string, readonly number[]>>;
+/** Something to time: does so many units of work. */
+export type Contestant = (units: number) => void;
 
 /**
- * Times contestants in turn, round after round, so that whatever else the machine does hits all of them alike. Each gets as
- * many units per round as take it about `milliseconds`, found out in a first pass that also warms it up.
+ * Nanoseconds for each unit of work, round by round. A round has as many units as take about `milliseconds`, found out in a
+ * first pass that also warms the contestant up.
  */
-export function interleave(contestants: readonly Contestant[], rounds: number, milliseconds: number): Timings {
-  const sized = contestants.map((contestant) => ({ ...contestant, units: unitsFor(contestant, milliseconds) }));
-  const timings: Record<string, number[]> = Object.fromEntries(sized.map(({ name }) => [name, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const { name, run, units } of sized) timings[name]?.push((time(run, units) / units) * 1e6);
-  }
-  return timings;
+export function timeRounds(run: Contestant, rounds: number, milliseconds: number): number[] {
+  const units = unitsFor(run, milliseconds);
+  return Array.from({ length: rounds }, () => (time(run, units) / units) * 1e6);
 }
 
 /** Milliseconds that `units` of work take. */
-function time(run: (units: number) => void, units: number): number {
+function time(run: Contestant, units: number): number {
   const started = performance.now();
   run(units);
   return performance.now() - started;
 }
 
-function unitsFor({ run }: Contestant, milliseconds: number): number {
+function unitsFor(run: Contestant, milliseconds: number): number {
   // Several passes: the first ones run in the engine's baseline tier and say little about the later ones.
   let units = 1000;
   for (let pass = 0; pass < 20; pass++) {

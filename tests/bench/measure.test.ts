@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { interleave, median, summary, table } from "../../bench/measure.ts";
+import { median, medianRatio, summary, table, timeRounds } from "../../bench/measure.ts";
 
 test.each([
   [[3], 3],
@@ -22,20 +22,18 @@ test("table aligns its columns", () => {
   ).toBe("a    bb\nccc   d");
 });
 
-test("interleave takes turns, and gives one time per round", () => {
-  const order: string[] = [];
-  const wait = (milliseconds: number): void => {
-    for (const end = performance.now() + milliseconds; performance.now() < end; );
+test("medianRatio compares round by round", () => {
+  expect(medianRatio([10, 100, 6], [5, 50, 2])).toBe(2);
+});
+
+test("timeRounds gives the time of a unit", () => {
+  let total = 0;
+  const run = (units: number): void => {
+    total += units;
+    for (const end = performance.now() + units * 0.002; performance.now() < end; );
   };
-  const contestant = (name: string, cost: number) => ({
-    name,
-    run: (units: number) => {
-      order.push(name);
-      wait(units * cost);
-    },
-  });
-  const timings = interleave([contestant("fast", 0.001), contestant("slow", 0.004)], 4, 3);
-  expect(order.slice(-8)).toEqual(["fast", "slow", "fast", "slow", "fast", "slow", "fast", "slow"]);
-  expect(timings["fast"]).toHaveLength(4);
-  expect(median(timings["slow"] ?? [])).toBeGreaterThan(median(timings["fast"] ?? []));
+  const times = timeRounds(run, 4, 3);
+  expect(times).toHaveLength(4);
+  expect(total).toBeGreaterThan(4000);
+  expect(median(times)).toBeGreaterThan(1999);
 });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { createWebAssembly } from "../../runtime/webassembly/index.ts";
 import { parseText } from "../../wasm/text.ts";
-import type { Namespace } from "./jsapi-checks.ts";
+import type { Namespace } from "./jsapi-outcomes.ts";
 
 /** A generator of 0, 1, 2, ... and a consumer that asks the host what to do with each. */
 const GENERATOR = `(module

@@ -2,7 +2,7 @@
 import { beforeAll, expect, test } from "@jest/globals";
 import { createWebAssembly } from "../../runtime/webassembly/index.ts";
 import { parseText } from "../../wasm/text.ts";
-import type { Namespace } from "./jsapi-checks.ts";
+import type { Namespace } from "./jsapi-outcomes.ts";
 
 const wasm = createWebAssembly() as unknown as Namespace;
 let bytes: Uint8Array<ArrayBuffer>;

@@ -1,15 +1,9 @@
 /** The namespace behaves as the host's: the same checks, the same outcomes. */
 import { beforeAll, describe as group, expect, test } from "@jest/globals";
 import { createWebAssembly } from "../../runtime/webassembly/index.ts";
-import {
-  CHECKS,
-  type Check,
-  type Namespace,
-  type TestModules,
-  describe,
-  describeError,
-  testModules,
-} from "./jsapi-checks.ts";
+import { CHECKS } from "./jsapi-checks.ts";
+import { testModules, type TestModules } from "./jsapi-modules.ts";
+import { type Check, describe, describeError, type Namespace } from "./jsapi-outcomes.ts";
 
 let modules: TestModules;
 beforeAll(async () => {

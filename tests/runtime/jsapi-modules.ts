@@ -87,5 +87,3 @@ export async function testModules(): Promise<TestModules> {
   const entries = await Promise.all(Object.entries(TEXTS).map(async ([name, text]) => [name, await parseText(text)]));
   return Object.fromEntries(entries) as TestModules;
 }
-
-/** An instance of `bytes`. */

@@ -12,6 +12,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (drop (cont.new $f (ref.null $f)))))
   "non-continuation type")
+
 ;; a struct type
 (assert_invalid
   (module
@@ -22,6 +23,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (drop (cont.new $s (ref.null $f)))))
   "non-continuation type")
+
 ;; an unknown type
 (assert_invalid
   (module
@@ -32,6 +34,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (drop (cont.new 99 (ref.null $f)))))
   "unknown type")
+
 ;; a function of another type
 (assert_invalid
   (module
@@ -42,6 +45,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (drop (cont.new $k (ref.null $fi)))))
   "type mismatch")
+
 ;; any function
 (assert_invalid
   (module
@@ -52,6 +56,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (drop (cont.new $k (ref.null func)))))
   "type mismatch")
+
 ;; a continuation
 (assert_invalid
   (module
@@ -62,6 +67,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (drop (cont.new $k (ref.null $k)))))
   "type mismatch")
+
 ;; null of another hierarchy
 (assert_invalid
   (module
@@ -72,6 +78,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (drop (cont.new $k (ref.null none)))))
   "type mismatch")
+
 ;; a number
 (assert_invalid
   (module
@@ -82,6 +89,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (drop (cont.new $k (i32.const 0)))))
   "type mismatch")
+
 ;; no operand
 (assert_invalid
   (module
@@ -92,6 +100,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (drop (cont.new $k))))
   "type mismatch")
+
 ;; the result left on the stack
 (assert_invalid
   (module
@@ -102,6 +111,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (cont.new $k (ref.null $f))))
   "type mismatch")
+
 ;; an undeclared function reference
 (assert_invalid
   (module
@@ -112,6 +122,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func $f) (func (drop (cont.new $k (ref.func $f)))))
   "undeclared function reference")
+
 ;; the result is of the immediate's type
 (assert_invalid
   (module
@@ -122,6 +133,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (local $x (ref $ki)) (local.set $x (cont.new $k (ref.null $f)))))
   "type mismatch")
+
 ;; the result is not nocont
 (assert_invalid
   (module
@@ -132,6 +144,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (local $x (ref nocont)) (local.set $x (cont.new $k (ref.null $f)))))
   "type mismatch")
+
 ;; the result is no anyref
 (assert_invalid
   (module
@@ -142,6 +155,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (local $x anyref) (local.set $x (cont.new $k (ref.null $f)))))
   "type mismatch")
+
 ;; the result is no funcref
 (assert_invalid
   (module
@@ -165,6 +179,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (drop (cont.bind $f $k (ref.null $k)))))
   "non-continuation type")
+
 ;; the second immediate is a function type
 (assert_invalid
   (module
@@ -175,6 +190,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (drop (cont.bind $k $f (ref.null $k)))))
   "non-continuation type")
+
 ;; struct types
 (assert_invalid
   (module
@@ -185,6 +201,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (drop (cont.bind $s $s (ref.null $k)))))
   "non-continuation type")
+
 ;; an unknown first type
 (assert_invalid
   (module
@@ -195,6 +212,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (drop (cont.bind 99 $k (ref.null $k)))))
   "unknown type")
+
 ;; an unknown second type
 (assert_invalid
   (module
@@ -205,6 +223,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (drop (cont.bind $k 99 (ref.null $k)))))
   "unknown type")
+
 ;; more parameters than before
 (assert_invalid
   (module
@@ -218,6 +237,7 @@
     (type $fx (func (param i32) (result i32))) (type $kx (cont $fx))
     (func (drop (cont.bind $k $ki (ref.null $k)))))
   "type mismatch")
+
 ;; other results
 (assert_invalid
   (module
@@ -231,6 +251,7 @@
     (type $fx (func (param i32) (result i32))) (type $kx (cont $fx))
     (func (drop (cont.bind $k2 $kx (i64.const 1) (ref.null $k2)))))
   "type mismatch")
+
 ;; other parameters
 (assert_invalid
   (module
@@ -244,6 +265,7 @@
     (type $fx (func (param i32) (result i32))) (type $kx (cont $fx))
     (func (drop (cont.bind $k2 $kp (ref.null $k2)))))
   "type mismatch")
+
 ;; an argument of another type
 (assert_invalid
   (module
@@ -257,6 +279,7 @@
     (type $fx (func (param i32) (result i32))) (type $kx (cont $fx))
     (func (drop (cont.bind $k2 $ki (i32.const 1) (ref.null $k2)))))
   "type mismatch")
+
 ;; too few arguments
 (assert_invalid
   (module
@@ -270,6 +293,7 @@
     (type $fx (func (param i32) (result i32))) (type $kx (cont $fx))
     (func (drop (cont.bind $k2 $k0 (i64.const 1) (ref.null $k2)))))
   "type mismatch")
+
 ;; too many arguments
 (assert_invalid
   (module
@@ -283,6 +307,7 @@
     (type $fx (func (param i32) (result i32))) (type $kx (cont $fx))
     (func (drop (cont.bind $k2 $ki (i64.const 1) (i64.const 1) (ref.null $k2)))))
   "type mismatch")
+
 ;; a continuation of another type
 (assert_invalid
   (module
@@ -296,6 +321,7 @@
     (type $fx (func (param i32) (result i32))) (type $kx (cont $fx))
     (func (drop (cont.bind $k2 $ki (i64.const 1) (ref.null $ki)))))
   "type mismatch")
+
 ;; the continuation is the last operand
 (assert_invalid
   (module
@@ -309,6 +335,7 @@
     (type $fx (func (param i32) (result i32))) (type $kx (cont $fx))
     (func (drop (cont.bind $k2 $ki (ref.null $k2) (i64.const 1)))))
   "type mismatch")
+
 ;; any continuation
 (assert_invalid
   (module
@@ -319,6 +346,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (param contref) (drop (cont.bind $k $k (local.get 0)))))
   "type mismatch")
+
 ;; the result is of the second type
 (assert_invalid
   (module

@@ -10,6 +10,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result (ref $k)) (resume $k (on 99 $h) (ref.null $k)) (unreachable)) (unreachable)))
   "unknown tag")
+
 ;; resume: an unknown label
 (assert_invalid
   (module
@@ -20,6 +21,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume $k (on $t 9) (ref.null $k))))
   "unknown label")
+
 ;; resume: a label without a continuation
 (assert_invalid
   (module
@@ -28,8 +30,9 @@
     (type $s (struct)) (type $a (array i8))
     (rec (type $fp (func (param i32 (ref null $kp)) (result i32))) (type $kp (cont $fp)))
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
-    (func (block $h  (resume $k (on $t $h) (ref.null $k)) (unreachable)) (unreachable)))
+    (func (block $h (resume $k (on $t $h) (ref.null $k)) (unreachable)) (unreachable)))
   "type mismatch")
+
 ;; resume: a label with a number instead
 (assert_invalid
   (module
@@ -40,6 +43,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result i32) (resume $k (on $t $h) (ref.null $k)) (unreachable)) (unreachable)))
   "type mismatch")
+
 ;; resume: a label with a function instead
 (assert_invalid
   (module
@@ -50,6 +54,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result (ref $f)) (resume $k (on $t $h) (ref.null $k)) (unreachable)) (unreachable)))
   "non-continuation type")
+
 ;; resume: a label with any continuation
 (assert_invalid
   (module
@@ -60,6 +65,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result contref) (resume $k (on $t $h) (ref.null $k)) (unreachable)) (unreachable)))
   "type mismatch")
+
 ;; resume: a continuation of another type
 (assert_invalid
   (module
@@ -70,6 +76,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result (ref $ki)) (resume $k (on $t $h) (ref.null $k)) (unreachable)) (unreachable)))
   "type mismatch")
+
 ;; resume: a payload the tag does not have
 (assert_invalid
   (module
@@ -80,6 +87,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result i32 (ref $k)) (resume $k (on $t $h) (ref.null $k)) (unreachable)) (unreachable)))
   "type mismatch")
+
 ;; resume: no place for the payload
 (assert_invalid
   (module
@@ -90,6 +98,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result (ref $k)) (resume $k (on $p $h) (ref.null $k)) (unreachable)) (unreachable)))
   "type mismatch")
+
 ;; resume: a payload of another type
 (assert_invalid
   (module
@@ -100,6 +109,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result i32 (ref $k)) (resume $k (on $p $h) (ref.null $k)) (unreachable)) (unreachable)))
   "type mismatch")
+
 ;; resume: the continuation is not last
 (assert_invalid
   (module
@@ -110,6 +120,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result (ref $k) i64) (resume $k (on $p $h) (ref.null $k)) (unreachable)) (unreachable)))
   "type mismatch")
+
 ;; resume: a tag with results, a continuation without parameters
 (assert_invalid
   (module
@@ -120,6 +131,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result (ref $k)) (resume $k (on $r $h) (ref.null $k)) (unreachable)) (unreachable)))
   "type mismatch")
+
 ;; resume: the second clause is wrong
 (assert_invalid
   (module
@@ -130,6 +142,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result (ref $k)) (resume $k (on $t $h) (on $p $h) (ref.null $k)) (unreachable)) (unreachable)))
   "type mismatch")
+
 ;; resume: an unknown tag to switch with
 (assert_invalid
   (module
@@ -140,6 +153,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume $k (on 99 switch) (ref.null $k))))
   "unknown tag")
+
 ;; resume: a tag with parameters to switch with
 (assert_invalid
   (module
@@ -150,6 +164,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume $k (on $p switch) (ref.null $k))))
   "type mismatch")
+
 ;; resume: a tag with other results to switch with
 (assert_invalid
   (module
@@ -160,6 +175,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume $k (on $r switch) (ref.null $k))))
   "type mismatch")
+
 ;; resume_throw: an unknown tag
 (assert_invalid
   (module
@@ -170,6 +186,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result (ref $k)) (resume_throw $k $t (on 99 $h) (ref.null $k)) (unreachable)) (unreachable)))
   "unknown tag")
+
 ;; resume_throw: an unknown label
 (assert_invalid
   (module
@@ -180,6 +197,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume_throw $k $t (on $t 9) (ref.null $k))))
   "unknown label")
+
 ;; resume_throw: a label without a continuation
 (assert_invalid
   (module
@@ -188,8 +206,9 @@
     (type $s (struct)) (type $a (array i8))
     (rec (type $fp (func (param i32 (ref null $kp)) (result i32))) (type $kp (cont $fp)))
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
-    (func (block $h  (resume_throw $k $t (on $t $h) (ref.null $k)) (unreachable)) (unreachable)))
+    (func (block $h (resume_throw $k $t (on $t $h) (ref.null $k)) (unreachable)) (unreachable)))
   "type mismatch")
+
 ;; resume_throw: a label with a number instead
 (assert_invalid
   (module
@@ -200,6 +219,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result i32) (resume_throw $k $t (on $t $h) (ref.null $k)) (unreachable)) (unreachable)))
   "type mismatch")
+
 ;; resume_throw: a label with a function instead
 (assert_invalid
   (module
@@ -210,6 +230,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result (ref $f)) (resume_throw $k $t (on $t $h) (ref.null $k)) (unreachable)) (unreachable)))
   "non-continuation type")
+
 ;; resume_throw: a label with any continuation
 (assert_invalid
   (module
@@ -220,6 +241,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result contref) (resume_throw $k $t (on $t $h) (ref.null $k)) (unreachable)) (unreachable)))
   "type mismatch")
+
 ;; resume_throw: a continuation of another type
 (assert_invalid
   (module
@@ -230,6 +252,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result (ref $ki)) (resume_throw $k $t (on $t $h) (ref.null $k)) (unreachable)) (unreachable)))
   "type mismatch")
+
 ;; resume_throw: a payload the tag does not have
 (assert_invalid
   (module
@@ -240,6 +263,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result i32 (ref $k)) (resume_throw $k $t (on $t $h) (ref.null $k)) (unreachable)) (unreachable)))
   "type mismatch")
+
 ;; resume_throw: no place for the payload
 (assert_invalid
   (module
@@ -250,6 +274,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result (ref $k)) (resume_throw $k $t (on $p $h) (ref.null $k)) (unreachable)) (unreachable)))
   "type mismatch")
+
 ;; resume_throw: a payload of another type
 (assert_invalid
   (module
@@ -260,6 +285,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result i32 (ref $k)) (resume_throw $k $t (on $p $h) (ref.null $k)) (unreachable)) (unreachable)))
   "type mismatch")
+
 ;; resume_throw: the continuation is not last
 (assert_invalid
   (module
@@ -270,6 +296,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result (ref $k) i64) (resume_throw $k $t (on $p $h) (ref.null $k)) (unreachable)) (unreachable)))
   "type mismatch")
+
 ;; resume_throw: a tag with results, a continuation without parameters
 (assert_invalid
   (module
@@ -280,6 +307,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result (ref $k)) (resume_throw $k $t (on $r $h) (ref.null $k)) (unreachable)) (unreachable)))
   "type mismatch")
+
 ;; resume_throw: the second clause is wrong
 (assert_invalid
   (module
@@ -290,6 +318,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result (ref $k)) (resume_throw $k $t (on $t $h) (on $p $h) (ref.null $k)) (unreachable)) (unreachable)))
   "type mismatch")
+
 ;; resume_throw: an unknown tag to switch with
 (assert_invalid
   (module
@@ -300,6 +329,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume_throw $k $t (on 99 switch) (ref.null $k))))
   "unknown tag")
+
 ;; resume_throw: a tag with parameters to switch with
 (assert_invalid
   (module
@@ -310,6 +340,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume_throw $k $t (on $p switch) (ref.null $k))))
   "type mismatch")
+
 ;; resume_throw: a tag with other results to switch with
 (assert_invalid
   (module
@@ -320,6 +351,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume_throw $k $t (on $r switch) (ref.null $k))))
   "type mismatch")
+
 ;; resume_throw_ref: an unknown tag
 (assert_invalid
   (module
@@ -330,6 +362,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result (ref $k)) (resume_throw_ref $k (on 99 $h) (ref.null exn) (ref.null $k)) (unreachable)) (unreachable)))
   "unknown tag")
+
 ;; resume_throw_ref: an unknown label
 (assert_invalid
   (module
@@ -340,6 +373,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume_throw_ref $k (on $t 9) (ref.null exn) (ref.null $k))))
   "unknown label")
+
 ;; resume_throw_ref: a label without a continuation
 (assert_invalid
   (module
@@ -348,8 +382,9 @@
     (type $s (struct)) (type $a (array i8))
     (rec (type $fp (func (param i32 (ref null $kp)) (result i32))) (type $kp (cont $fp)))
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
-    (func (block $h  (resume_throw_ref $k (on $t $h) (ref.null exn) (ref.null $k)) (unreachable)) (unreachable)))
+    (func (block $h (resume_throw_ref $k (on $t $h) (ref.null exn) (ref.null $k)) (unreachable)) (unreachable)))
   "type mismatch")
+
 ;; resume_throw_ref: a label with a number instead
 (assert_invalid
   (module
@@ -360,6 +395,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result i32) (resume_throw_ref $k (on $t $h) (ref.null exn) (ref.null $k)) (unreachable)) (unreachable)))
   "type mismatch")
+
 ;; resume_throw_ref: a label with a function instead
 (assert_invalid
   (module
@@ -370,6 +406,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result (ref $f)) (resume_throw_ref $k (on $t $h) (ref.null exn) (ref.null $k)) (unreachable)) (unreachable)))
   "non-continuation type")
+
 ;; resume_throw_ref: a label with any continuation
 (assert_invalid
   (module
@@ -380,6 +417,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result contref) (resume_throw_ref $k (on $t $h) (ref.null exn) (ref.null $k)) (unreachable)) (unreachable)))
   "type mismatch")
+
 ;; resume_throw_ref: a continuation of another type
 (assert_invalid
   (module
@@ -390,6 +428,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result (ref $ki)) (resume_throw_ref $k (on $t $h) (ref.null exn) (ref.null $k)) (unreachable)) (unreachable)))
   "type mismatch")
+
 ;; resume_throw_ref: a payload the tag does not have
 (assert_invalid
   (module
@@ -400,6 +439,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result i32 (ref $k)) (resume_throw_ref $k (on $t $h) (ref.null exn) (ref.null $k)) (unreachable)) (unreachable)))
   "type mismatch")
+
 ;; resume_throw_ref: no place for the payload
 (assert_invalid
   (module
@@ -410,6 +450,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result (ref $k)) (resume_throw_ref $k (on $p $h) (ref.null exn) (ref.null $k)) (unreachable)) (unreachable)))
   "type mismatch")
+
 ;; resume_throw_ref: a payload of another type
 (assert_invalid
   (module
@@ -420,6 +461,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result i32 (ref $k)) (resume_throw_ref $k (on $p $h) (ref.null exn) (ref.null $k)) (unreachable)) (unreachable)))
   "type mismatch")
+
 ;; resume_throw_ref: the continuation is not last
 (assert_invalid
   (module
@@ -430,6 +472,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result (ref $k) i64) (resume_throw_ref $k (on $p $h) (ref.null exn) (ref.null $k)) (unreachable)) (unreachable)))
   "type mismatch")
+
 ;; resume_throw_ref: a tag with results, a continuation without parameters
 (assert_invalid
   (module
@@ -440,6 +483,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result (ref $k)) (resume_throw_ref $k (on $r $h) (ref.null exn) (ref.null $k)) (unreachable)) (unreachable)))
   "type mismatch")
+
 ;; resume_throw_ref: the second clause is wrong
 (assert_invalid
   (module
@@ -450,6 +494,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (block $h (result (ref $k)) (resume_throw_ref $k (on $t $h) (on $p $h) (ref.null exn) (ref.null $k)) (unreachable)) (unreachable)))
   "type mismatch")
+
 ;; resume_throw_ref: an unknown tag to switch with
 (assert_invalid
   (module
@@ -460,6 +505,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume_throw_ref $k (on 99 switch) (ref.null exn) (ref.null $k))))
   "unknown tag")
+
 ;; resume_throw_ref: a tag with parameters to switch with
 (assert_invalid
   (module
@@ -470,6 +516,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume_throw_ref $k (on $p switch) (ref.null exn) (ref.null $k))))
   "type mismatch")
+
 ;; resume_throw_ref: a tag with other results to switch with
 (assert_invalid
   (module

@@ -12,6 +12,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (suspend 99)))
   "unknown tag")
+
 ;; no payload
 (assert_invalid
   (module
@@ -22,6 +23,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (drop (suspend $ti))))
   "type mismatch")
+
 ;; a payload of another type
 (assert_invalid
   (module
@@ -32,6 +34,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (drop (suspend $ti (i64.const 1)))))
   "type mismatch")
+
 ;; too much payload
 (assert_invalid
   (module
@@ -42,6 +45,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (drop (suspend $ti (i32.const 1) (i32.const 1)))))
   "type mismatch")
+
 ;; the result left on the stack
 (assert_invalid
   (module
@@ -52,6 +56,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (suspend $ti (i32.const 1))))
   "type mismatch")
+
 ;; the result taken at another type
 (assert_invalid
   (module
@@ -62,6 +67,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (param i32) (local.set 0 (suspend $ti (i32.const 1)))))
   "type mismatch")
+
 ;; a result taken that does not exist
 (assert_invalid
   (module
@@ -85,6 +91,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume $f (ref.null $k))))
   "non-continuation type")
+
 ;; an array type
 (assert_invalid
   (module
@@ -95,6 +102,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume $a (ref.null $k))))
   "non-continuation type")
+
 ;; an unknown type
 (assert_invalid
   (module
@@ -105,6 +113,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume 99 (ref.null $k))))
   "unknown type")
+
 ;; a function
 (assert_invalid
   (module
@@ -115,6 +124,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume $k (ref.null $f))))
   "type mismatch")
+
 ;; a continuation of another type
 (assert_invalid
   (module
@@ -125,6 +135,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume $k (ref.null $ki))))
   "type mismatch")
+
 ;; any continuation
 (assert_invalid
   (module
@@ -135,6 +146,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (param contref) (resume $k (local.get 0))))
   "type mismatch")
+
 ;; no operand
 (assert_invalid
   (module
@@ -145,6 +157,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume $k)))
   "type mismatch")
+
 ;; no argument
 (assert_invalid
   (module
@@ -155,6 +168,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (drop (resume $ki (ref.null $ki)))))
   "type mismatch")
+
 ;; an argument of another type
 (assert_invalid
   (module
@@ -165,6 +179,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (drop (resume $ki (i64.const 0) (ref.null $ki)))))
   "type mismatch")
+
 ;; the continuation is the last operand
 (assert_invalid
   (module
@@ -175,6 +190,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (drop (resume $ki (ref.null $ki) (i32.const 0)))))
   "type mismatch")
+
 ;; too many arguments
 (assert_invalid
   (module
@@ -185,6 +201,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (drop (resume $ki (i32.const 0) (i32.const 0) (ref.null $ki)))))
   "type mismatch")
+
 ;; the result left on the stack
 (assert_invalid
   (module
@@ -195,6 +212,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume $ki (i32.const 0) (ref.null $ki))))
   "type mismatch")
+
 ;; the result taken at another type
 (assert_invalid
   (module
@@ -205,6 +223,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (drop (i32.eqz (resume $ki (i32.const 0) (ref.null $ki))))))
   "type mismatch")
+
 ;; a result taken that does not exist
 (assert_invalid
   (module
@@ -228,6 +247,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume_throw $f $t (ref.null $k))))
   "non-continuation type")
+
 ;; an unknown type
 (assert_invalid
   (module
@@ -238,6 +258,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume_throw 99 $t (ref.null $k))))
   "unknown type")
+
 ;; an unknown tag
 (assert_invalid
   (module
@@ -248,6 +269,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume_throw $k 99 (ref.null $k))))
   "unknown tag")
+
 ;; a continuation of another type
 (assert_invalid
   (module
@@ -258,6 +280,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume_throw $k $t (ref.null $ki))))
   "type mismatch")
+
 ;; no payload
 (assert_invalid
   (module
@@ -268,6 +291,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume_throw $k $p (ref.null $k))))
   "type mismatch")
+
 ;; a payload of another type
 (assert_invalid
   (module
@@ -278,6 +302,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume_throw $k $p (i32.const 0) (ref.null $k))))
   "type mismatch")
+
 ;; a payload the tag does not have
 (assert_invalid
   (module
@@ -288,6 +313,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume_throw $k $t (i32.const 0) (ref.null $k))))
   "type mismatch")
+
 ;; the continuation is the last operand
 (assert_invalid
   (module
@@ -298,6 +324,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume_throw $k $p (ref.null $k) (i64.const 0))))
   "type mismatch")
+
 ;; arguments of the continuation are not wanted
 (assert_invalid
   (module
@@ -308,6 +335,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (drop (resume_throw $ki $t (i32.const 0) (ref.null $ki)))))
   "type mismatch")
+
 ;; the result left on the stack
 (assert_invalid
   (module
@@ -331,6 +359,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume_throw_ref $f (ref.null exn) (ref.null $k))))
   "non-continuation type")
+
 ;; an unknown type
 (assert_invalid
   (module
@@ -341,6 +370,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume_throw_ref 99 (ref.null exn) (ref.null $k))))
   "unknown type")
+
 ;; no exception
 (assert_invalid
   (module
@@ -351,6 +381,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume_throw_ref $k (ref.null $k))))
   "type mismatch")
+
 ;; the continuation is the last operand
 (assert_invalid
   (module
@@ -361,6 +392,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume_throw_ref $k (ref.null $k) (ref.null exn))))
   "type mismatch")
+
 ;; a number as exception
 (assert_invalid
   (module
@@ -371,6 +403,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume_throw_ref $k (i32.const 0) (ref.null $k))))
   "type mismatch")
+
 ;; an externref as exception
 (assert_invalid
   (module
@@ -381,6 +414,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume_throw_ref $k (ref.null extern) (ref.null $k))))
   "type mismatch")
+
 ;; a continuation of another type
 (assert_invalid
   (module
@@ -391,6 +425,7 @@
     (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
     (func (resume_throw_ref $k (ref.null exn) (ref.null $ki))))
   "type mismatch")
+
 ;; the result left on the stack
 (assert_invalid
   (module

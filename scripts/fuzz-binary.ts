@@ -4,8 +4,8 @@
  *
  *     node scripts/fuzz-binary.ts [--count=100000] [--seed=1] [--start=0] [--jobs=1]
  *
- * Input number N depends on the seed and N alone: `--start=N --count=1` repeats it. Inputs that fail are kept in .fuzz/ as
- * SEED-N.wasm. Verdicts on modules without stack switching are compared with the host's; differences are counted, but they
+ * Input number N depends on the seed, N and the scripts of the suites: `--start=N --count=1` repeats it. Inputs that fail are
+ * kept in .fuzz/ as SEED-N.wasm, as is the first input of each kind on which the host disagrees. Verdicts on modules without stack switching are compared with the host's; differences are counted, but they
  * are no failures, since hosts have limits and extensions of their own. Exits with 1 if an input failed.
  */
 import { type ChildProcess, fork } from "node:child_process";
@@ -20,6 +20,8 @@ import { root } from "./root.ts";
 
 /** Milliseconds for one input, plus as many for each megabyte of it. */
 const LIMIT = 2000;
+/** Failing inputs of one kind that are kept: more of them would say no more. */
+const KEPT = 5;
 
 interface Group {
   count: number;
@@ -51,23 +53,27 @@ const failures = new Map<string, Group>();
 const disagreements = new Map<string, Group>();
 let done = 0;
 
-function add(groups: Map<string, Group>, key: string, example: number): void {
-  const group = groups.get(key);
-  if (group === undefined) groups.set(key, { count: 1, example });
-  else group.count++;
+/** Counts one more of a kind, and returns how many there are. */
+function add(groups: Map<string, Group>, key: string, example: number): number {
+  const group = groups.get(key) ?? { count: 0, example };
+  groups.set(key, group);
+  return ++group.count;
 }
 
 function record({ index, outcome, failure, disagreement }: Finding): void {
   done++;
   add(outcomes, outcome, index);
-  if (disagreement !== undefined) add(disagreements, disagreement, index);
-  if (failure === undefined) return;
-  add(failures, failure, index);
-  if ((failures.get(failure)?.count ?? 0) > 5) return; // A few of each kind are enough to look at.
+  if (disagreement !== undefined && add(disagreements, disagreement, index) === 1) keep(index);
+  if (failure === undefined || add(failures, failure, index) > KEPT) return;
+  console.error(`${failure}: ${keep(index)}`);
+}
+
+/** Writes an input to a file, whose path it returns: the corpus may be another one tomorrow. */
+function keep(index: number): string {
   const path = join(root, ".fuzz", `${seed}-${index}.wasm`);
   mkdirSync(join(root, ".fuzz"), { recursive: true });
   writeFileSync(path, inputs.at(index));
-  console.error(`${failure}: ${path}`);
+  return path;
 }
 
 /** How far a child came, and how it ended if not by being through. */

@@ -149,7 +149,8 @@ export class Code {
   #blockType(params: readonly ValType[], results: readonly ValType[]): void {
     const [only] = results;
     if (params.length === 0 && only === undefined) this.writer.u8(0x40);
-    else if (params.length === 0 && results.length === 1 && only !== undefined) writeValType(this.writer, only, IDENTITY);
+    else if (params.length === 0 && results.length === 1 && only !== undefined)
+      writeValType(this.writer, only, IDENTITY);
     else this.writer.s32(this.#types.func(params, results));
   }
 

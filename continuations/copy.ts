@@ -16,9 +16,11 @@ import { InstructionReader } from "../wasm/instruction-reader.ts";
 import { writeInstruction } from "../wasm/instruction-writer.ts";
 import { OP } from "../wasm/instructions.ts";
 import { heapOf, I32, refType, type ValType } from "../wasm/types.ts";
+import type { Writer } from "../wasm/writer.ts";
 import type { Code } from "./code.ts";
 import { type FrameLayout, operandFields } from "./frame-layout.ts";
-import { TYPE } from "./machine/machine.generated.ts";
+import { endsRun } from "./fuel.ts";
+import { FIELD, TYPE } from "./machine/machine.generated.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
 import type { Construct, Plan, Site } from "./plan.ts";
 import { groupSites, type SaveGroup, type SaveGroups } from "./save-groups.ts";
@@ -58,6 +60,7 @@ export abstract class Copy {
   #nextConstruct = 0;
   #nextTail = 0;
   #nextDead = 0;
+  #nextRun = 0;
 
   protected constructor(lowering: ModuleLowering, source: Source, code: Code, localShift: number) {
     this.lowering = lowering;
@@ -124,13 +127,15 @@ export abstract class Copy {
     const { reader, source, plan } = this;
     const open: (Construct | undefined)[] = [];
     reader.seek(source.start, source.end);
+    this.#startRun(true);
     while (reader.next()) {
       if (reader.offset === plan.dead[this.#nextDead]) {
         reader.seek(plan.dead[this.#nextDead + 1] ?? source.end, source.end);
         this.#nextDead += 2;
         continue;
       }
-      switch (reader.opcode) {
+      const { opcode } = reader;
+      switch (opcode) {
         case OP.block:
         case OP.loop:
         case OP.if:
@@ -152,6 +157,29 @@ export abstract class Copy {
         default:
           this.#instruction();
       }
+      if (endsRun(opcode)) this.#startRun(opcode === OP.loop);
+    }
+  }
+
+  // -- Metered code
+
+  /** At the start of a run of instructions: charges it. At the start of a function or loop the guest may be left, too. */
+  #startRun(polls: boolean): void {
+    const cost = this.plan.runs[this.#nextRun++];
+    if (cost === undefined) return;
+    const { code, lowering } = this;
+    if (polls) {
+      const site = this.#takeSite();
+      writeI64(code.writer, cost);
+      code.call(lowering.machineFunction("charge"));
+      this.#leaveIf(site);
+      this.land();
+    } else if (cost > 0) {
+      code.context();
+      code.contextField(FIELD.VMStoreContext.fuel);
+      writeI64(code.writer, cost);
+      code.op(OP["i64.sub"]);
+      code.index2(OP["struct.set"], TYPE.VMStoreContext, FIELD.VMStoreContext.fuel);
     }
   }
 
@@ -441,4 +469,9 @@ export abstract class Copy {
   protected setContref(): void {
     this.code.set(this.#contrefLocal());
   }
+}
+
+function writeI64(writer: Writer, value: number): void {
+  writer.u8(OP["i64.const"]);
+  writer.s64(BigInt(value));
 }

@@ -5,6 +5,15 @@
  */
 export { mayForwardSuspensions, usesStackSwitching } from "./analysis.ts";
 export { LoweringError } from "./errors.ts";
-export { lower, type LoweredModule, type LowerOptions, type TagExport } from "./lower.ts";
-export { type StackToken, StoreContext } from "./store-context.ts";
+export type { FuelCosts } from "./fuel.ts";
+export { type FrameInfo, lower, type LoweredModule, type LowerOptions, type TagExport } from "./lower.ts";
+export {
+  type Activation,
+  type ContextHost,
+  type ContinuationObject,
+  type FrameObject,
+  type StackToken,
+  StoreContext,
+  type VMStackState,
+} from "./store-context.ts";
 export { TRAPS, type TrapCode } from "./traps.ts";

@@ -29,12 +29,13 @@ import { FunctionValidator } from "../wasm/function-validator.ts";
 import type { Module } from "../wasm/module.ts";
 import { ModuleWriter } from "../wasm/module-writer.ts";
 import { SECTION } from "../wasm/sections.ts";
-import { refType, type ValType } from "../wasm/types.ts";
+import { HEAP_FUNC, refType, type ValType } from "../wasm/types.ts";
 import { validateDefinitions } from "../wasm/validate.ts";
 import { Writer } from "../wasm/writer.ts";
 import { Suspending } from "./analysis.ts";
 import { Dummies } from "./dummies.ts";
 import { emitEntryCopy } from "./entry-copy.ts";
+import { type CostTable, costTable, type FuelCosts } from "./fuel.ts";
 import { layOutFrame } from "./frame-layout.ts";
 import { checkCopy, checkPlan } from "./lowered-limits.ts";
 import { translateLegacyExceptions, usesLegacyExceptions } from "./legacy-exceptions.ts";
@@ -47,8 +48,10 @@ import { writeValType } from "../wasm/type-codec.ts";
 export interface LowerOptions {
   /** Let a seeded choice of calls be unwound down to the entry and rewound at once (see StoreContext.seedChaos). */
   readonly chaos?: boolean;
-  /** Treat every call as one that may suspend. Chaos mode implies it. */
+  /** Treat every call as one that may suspend. Chaos mode and fuel imply it. */
   readonly everyCallSuspends?: boolean;
+  /** Meter the code: what instructions cost, by name (see fuel.ts). */
+  readonly fuel?: FuelCosts;
 }
 
 /** A tag that a lowered module exports. */
@@ -58,6 +61,16 @@ export interface TagExport {
   readonly virtual: boolean;
   /** Name of the export that holds its identity, a global. */
   readonly identity: string;
+}
+
+/** What a frame with a certain resume function is an activation of. */
+export interface FrameInfo {
+  /** Index of the guest's function. */
+  readonly func: number;
+  /** Index of the resume function in the lowered module. */
+  readonly resumeFunction: number;
+  /** Offset in the guest's bytes of the instruction at each block index, which counts from 1. */
+  readonly offsets: Uint32Array;
 }
 
 export interface LoweredModule {
@@ -70,8 +83,13 @@ export interface LoweredModule {
   /** Indices of the guest's imports of other tags that need `stackyard.tag:INDEX`, too. */
   readonly identityTagImports: readonly number[];
   readonly tagExports: readonly TagExport[];
-  /** In chaos mode, for each exported function the export that returns its results after an unwound call has finished. */
+  /** For each exported function, by name, the export that returns its results after an unwound call has finished. */
   readonly takes: ReadonlyMap<string, string>;
+  /** For each imported function, by index, the export to give its results to before a call of it is rewound. */
+  readonly puts: ReadonlyMap<number, string>;
+  /** Name of the exported table of resume functions; `frames[i]` tells about the function at index i. */
+  readonly frameTable: string;
+  readonly frames: readonly FrameInfo[];
 }
 
 /**
@@ -82,23 +100,31 @@ export interface LoweredModule {
 export function lower(guest: Module, options: LowerOptions = {}): LoweredModule {
   const module = usesLegacyExceptions(guest) ? translateLegacyExceptions(guest) : guest;
   const chaos = options.chaos ?? false;
+  const isEverything = chaos || options.fuel !== undefined || (options.everyCallSuspends ?? false);
   const lowering = new ModuleLowering(module, chaos);
-  const oracle =
-    chaos || (options.everyCallSuspends ?? false) ? Suspending.everything(module) : Suspending.analyse(module);
-  const bodies = lowerBodies(lowering, oracle);
-  return assemble(lowering, bodies);
+  const oracle = isEverything ? Suspending.everything(module) : Suspending.analyse(module);
+  const costs = options.fuel === undefined ? undefined : costTable(options.fuel);
+  const frames: FrameInfo[] = [];
+  const bodies = lowerBodies(lowering, oracle, costs, frames);
+  return assemble(lowering, bodies, frames);
 }
 
 /** The guest's functions, each its entry of the code section. */
-function lowerBodies(lowering: ModuleLowering, oracle: Suspending): Writer {
+function lowerBodies(
+  lowering: ModuleLowering,
+  oracle: Suspending,
+  costs: CostTable | undefined,
+  frames: FrameInfo[],
+): Writer {
   const { module } = lowering;
   const dummies = new Dummies(lowering);
   const validator = new FunctionValidator(validateDefinitions(module));
+  const options = { calls: oracle, values: dummies, costs };
   const names = functionNames(module);
   const section = new Writer(module.bytes.length);
   for (const [i, { body, range }] of module.code.entries()) {
     const func = module.importedFunctions + i;
-    const plan = oracle.call(func) ? planFunction(validator, func, lowering.types, oracle, dummies) : undefined;
+    const plan = oracle.call(func) ? planFunction(validator, func, lowering.types, options) : undefined;
     if (plan === undefined || plan.sites.length === 0) {
       copyBody(lowering, i, section);
       continue;
@@ -113,6 +139,7 @@ function lowerBodies(lowering: ModuleLowering, oracle: Suspending): Writer {
     for (const copy of [entryCopy, resumeCopy]) checkCopy(copy, lowering.signature(type).params.length, func, body);
     entryCopy.finish(section);
     lowering.define(resumeFunction, TYPE.resume_fn, resumeCopy, names.get(func) ?? "");
+    frames.push({ func, resumeFunction, offsets: Uint32Array.from(plan.sites, ({ offset }) => offset) });
   }
   return section;
 }
@@ -157,23 +184,27 @@ function exportPrefix(module: Module): string {
   return prefix;
 }
 
-function assemble(lowering: ModuleLowering, bodies: Writer): LoweredModule {
+function assemble(lowering: ModuleLowering, bodies: Writer, frames: readonly FrameInfo[]): LoweredModule {
   const { module, map, types, tags, machine } = lowering;
   const { bytes } = module;
   const out = new ModuleWriter();
   const prefix = exportPrefix(module);
 
   // What the host asks for has to be known before functions are written: it may add some.
+  const transfers = new Map<string, number>();
   const takes = new Map<string, string>();
-  const takeFunctions = new Map<string, number>();
-  if (lowering.chaos) {
-    for (const { name, kind, index } of module.exports) {
-      if (kind !== "func") continue;
-      const { results } = lowering.signature(map.type(module.functions[index] ?? 0));
-      const take = `${prefix}take:${results.join()}`;
-      takeFunctions.set(take, lowering.takeResults(results));
-      takes.set(name, take);
-    }
+  const puts = new Map<number, string>();
+  const resultsOf = (func: number) => lowering.signature(map.type(module.functions[func] ?? 0)).results;
+  for (const { name, kind, index } of module.exports) {
+    if (kind !== "func") continue;
+    const take = `${prefix}take:${resultsOf(index).join()}`;
+    transfers.set(take, lowering.takeResults(resultsOf(index)));
+    takes.set(name, take);
+  }
+  for (let x = 0; x < module.importedFunctions; x++) {
+    const put = `${prefix}put:${resultsOf(x).join()}`;
+    transfers.set(put, lowering.putResults(resultsOf(x)));
+    puts.set(x, put);
   }
 
   for (const [i, entry] of module.imports.entries()) {
@@ -210,7 +241,7 @@ function assemble(lowering: ModuleLowering, bodies: Writer): LoweredModule {
   }
 
   const tagExports: TagExport[] = [];
-  const exported = (name: string, kind: "func" | "global", index: number): void =>
+  const exported = (name: string, kind: "func" | "global" | "table", index: number): void =>
     writeExport(out.entry(SECTION.export), { name, kind, index }, IDENTITY);
   for (const entry of module.exports) {
     if (entry.kind === "tag") {
@@ -222,11 +253,18 @@ function assemble(lowering: ModuleLowering, bodies: Writer): LoweredModule {
     }
     writeExport(out.entry(SECTION.export), entry, map);
   }
-  for (const [name, func] of takeFunctions) exported(name, "func", func);
+  for (const [name, func] of transfers) exported(name, "func", func);
   const start = module.start === undefined ? undefined : `${prefix}start`;
   if (start !== undefined && module.start !== undefined) exported(start, "func", module.start);
 
+  const frameTable = `${prefix}frames`;
+  const size = BigInt(frames.length);
+  const tableType = { type: refType(HEAP_FUNC, true), limits: { min: size, max: size }, is64: false };
+  writeTable(out.entry(SECTION.table), bytes, { type: tableType, init: undefined }, IDENTITY);
+  exported(frameTable, "table", module.tables.length);
+
   for (const segment of module.elements) writeElementSegment(out.entry(SECTION.element), bytes, segment, map);
+  writeFrameTable(out, module.tables.length, frames);
   writeDeclarations(out, lowering);
   out.dataCount = module.dataCount;
 
@@ -245,7 +283,24 @@ function assemble(lowering: ModuleLowering, bodies: Writer): LoweredModule {
     identityTagImports: tags.imports.filter(({ virtual }) => !virtual).map(({ importIndex }) => importIndex),
     tagExports,
     takes,
+    puts,
+    frameTable,
+    frames,
   };
+}
+
+/** Fills the table of resume functions, which also declares them for `ref.func`. */
+function writeFrameTable(out: ModuleWriter, table: number, frames: readonly FrameInfo[]): void {
+  if (frames.length === 0) return;
+  const entry = out.entry(SECTION.element);
+  entry.u32(2);
+  entry.u32(table);
+  entry.u8(OP["i32.const"]);
+  entry.u8(0);
+  entry.u8(OP.end);
+  entry.u8(0);
+  entry.u32(frames.length);
+  for (const { resumeFunction } of frames) entry.u32(resumeFunction);
 }
 
 /** Declares the functions that added code refers to, so that `ref.func` may name them. */

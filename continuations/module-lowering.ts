@@ -371,4 +371,12 @@ export class ModuleLowering {
   takeResults(results: readonly ValType[]): number {
     return this.helper(`take ${results.join()}`, [], results, (code) => emitTake(code, this.types, results));
   }
+
+  /** Leaves values of these types in the transfer area: what the host does with a helper's results before a rewind. */
+  putResults(results: readonly ValType[]): number {
+    return this.helper(`put ${results.join()}`, results, [], (code) => {
+      for (const [i] of results.entries()) code.get(i);
+      emitPut(code, this.types, results);
+    });
+  }
 }

@@ -8,12 +8,16 @@ import type { FunctionValidator } from "../wasm/function-validator.ts";
 import { OP } from "../wasm/instructions.ts";
 import { asNullable, heapOf, isDefaultable, type ValType } from "../wasm/types.ts";
 import { event, EVENT, liveLocals } from "./liveness.ts";
+import { type CostTable, endsRun } from "./fuel.ts";
 import { addLocal, type LocalSet, localSet, removeLocal } from "./local-set.ts";
 import type { LoweredTypes } from "./lowered-types.ts";
 
-/** Where a function can be left and re-entered: a call, or one of the stack-switching instructions. */
+/**
+ * Where a function can be left and re-entered: a call, one of the stack-switching instructions, or, in metered code, a poll
+ * at the start of a function or loop.
+ */
 export interface Site {
-  readonly kind: "call" | "suspend" | "switch" | "resume";
+  readonly kind: "call" | "suspend" | "switch" | "resume" | "poll";
   /** Block index: sites count from 1 in the order of the body. */
   readonly index: number;
   /** Offset of the instruction in the module's bytes. */
@@ -95,6 +99,8 @@ export interface Plan {
   readonly spillTypes: readonly ValType[];
   /** Types of parameters and locals. */
   readonly locals: readonly ValType[];
+  /** In metered code: what each run of instructions costs, in the order of the body. */
+  readonly runs: readonly number[];
 }
 
 /** Tells the scan which result types have values. */
@@ -109,15 +115,16 @@ export interface CallOracle {
   indirect(type: number, table: number | undefined): boolean;
 }
 
+export interface PlanOptions {
+  readonly calls: CallOracle;
+  readonly values: ValueOracle;
+  /** Given in metered code. */
+  readonly costs: CostTable | undefined;
+}
+
 /** Scans function `func` with `v`, which validates it again on the way. */
-export function planFunction(
-  v: FunctionValidator,
-  func: number,
-  types: LoweredTypes,
-  oracle: CallOracle,
-  values: ValueOracle,
-): Plan {
-  return new Scan(v, types, oracle, values).run(func);
+export function planFunction(v: FunctionValidator, func: number, types: LoweredTypes, options: PlanOptions): Plan {
+  return new Scan(v, types, options).run(func);
 }
 
 class Scan {
@@ -125,6 +132,8 @@ class Scan {
   readonly #types: LoweredTypes;
   readonly #oracle: CallOracle;
   readonly #values: ValueOracle;
+  readonly #costs: CostTable | undefined;
+  readonly #runs: number[] = [];
   readonly #sites: Site[] = [];
   readonly #uninitialized: (readonly number[])[] = [];
   readonly #constructs: (Construct | undefined)[] = [];
@@ -138,11 +147,12 @@ class Scan {
   #nonDefaultable: readonly number[] = [];
   #ordinal = 0;
 
-  constructor(v: FunctionValidator, types: LoweredTypes, oracle: CallOracle, values: ValueOracle) {
+  constructor(v: FunctionValidator, types: LoweredTypes, { calls, values, costs }: PlanOptions) {
     this.#v = v;
     this.#values = values;
+    this.#costs = costs;
     this.#types = types;
-    this.#oracle = oracle;
+    this.#oracle = calls;
   }
 
   run(func: number): Plan {
@@ -152,6 +162,7 @@ class Scan {
     this.#nonDefaultable = locals.flatMap((type, x) => (isDefaultable(type) ? [] : [x]));
     const root = newConstruct(OP.block, undefined, [], []);
     this.#open.push({ construct: root, ordinal: -1 });
+    if (this.#costs !== undefined) this.#poll();
     // Depth of the control whose rest is unreachable, or 0.
     let deadDepth = 0;
     while (v.read()) {
@@ -165,7 +176,9 @@ class Scan {
         deadDepth = 0;
       }
       this.#instruction();
+      this.#charge(opcode);
       v.apply();
+      if (opcode === OP.loop && this.#costs !== undefined) this.#poll();
       if (v.depth > 0 && v.controls[v.depth - 1]?.unreachable === true) {
         deadDepth = v.depth;
         this.#dead.push(v.reader.end);
@@ -182,7 +195,20 @@ class Scan {
       tailOrder: this.#tailOrder,
       spillTypes,
       locals: this.#types.lowerAll(locals),
+      runs: this.#runs,
     };
+  }
+
+  /** A poll, at which a run of instructions starts. */
+  #poll(): void {
+    this.#site("poll", 0, []);
+    if (this.#runs.length === 0) this.#runs.push(0);
+  }
+
+  #charge(opcode: number): void {
+    if (this.#costs === undefined) return;
+    this.#runs.push((this.#runs.pop() ?? 0) + (this.#costs[opcode] ?? 0));
+    if (endsRun(opcode)) this.#runs.push(0);
   }
 
   #instruction(): void {

@@ -1,17 +1,48 @@
 /** The host's side of a store context: creates it, and handles the stacks that the host enters and leaves. */
 import { CONTEXT, MACHINE } from "./machine/machine.generated.ts";
-import { TRAPS, type TrapCode } from "./traps.ts";
+import { TRAP, TRAPS, type TrapCode } from "./traps.ts";
 
 /** A running stack that has been set aside. */
 export type StackToken = unknown;
+
+/** An activation that was unwound down to the host's entry: the initial stack, and all continuations that run on it. */
+export type Activation = object;
+
+/** A continuation as the guest holds it, or one of those that run below it. Opaque. */
+export type ContinuationObject = object;
+
+/** A saved frame. Opaque. */
+export type FrameObject = object;
+
+/** What becomes of a continuation, as Wasmtime names it. */
+export type VMStackState = "Fresh" | "Running" | "Parent" | "Suspended" | "Returned";
+
+const STATES: readonly VMStackState[] = Object.freeze(["Fresh", "Running", "Parent", "Suspended", "Returned"]);
+
+/** What a store context asks of the host. */
+export interface ContextHost {
+  /** Called in metered code when there is not enough fuel: has to refuel, yield, or throw. */
+  outOfFuel?(): void;
+}
 
 interface MachineExports {
   readonly "host.new_tag": () => object;
   readonly "host.enter": () => StackToken;
   readonly "host.leave": (token: StackToken) => void;
-  readonly "host.yielded": () => object | null;
-  readonly "host.rewind": (activation: object) => void;
+  readonly "host.yield": () => void;
+  readonly "host.yielded": () => Activation | null;
+  readonly "host.rewind": (activation: Activation, mode: number) => void;
+  readonly "host.fuel": () => bigint;
+  readonly "host.set_fuel": (fuel: bigint) => void;
   readonly "host.seed": (seed: number, rate: number) => void;
+  readonly "host.state": (continuation: ContinuationObject) => number;
+  readonly "host.is_consumed": (continuation: ContinuationObject) => number;
+  readonly "host.current": () => ContinuationObject | null;
+  readonly "host.parent": (continuation: ContinuationObject) => ContinuationObject | null;
+  readonly "host.frames": (continuation: ContinuationObject) => FrameObject | null;
+  readonly "host.frame_parent": (frame: FrameObject) => FrameObject | null;
+  readonly "host.frame_function": (frame: FrameObject) => unknown;
+  readonly "host.frame_block": (frame: FrameObject) => number;
 }
 
 /** Chance of a call to be unwound in chaos mode: 1 in 4, as a fraction of 2^32. */
@@ -27,14 +58,24 @@ export class StoreContext {
   /** What lowered modules import from `stackyard`, besides the identities of tags. */
   readonly imports: { readonly context: WebAssembly.Global; readonly unwind: WebAssembly.Tag };
   readonly #machine: MachineExports;
-  #activation: object | undefined;
+  readonly #takeException: () => void;
+  #thrown: unknown;
 
   /** @throws WebAssembly.CompileError if the host lacks a feature of Wasm 3.0 that the machine needs. */
-  constructor() {
+  constructor(callbacks: ContextHost = {}) {
     const raise = instantiate(TRAPPING, {})["trap"] as () => never;
-    const trap = (code: number): never => raiseTrap(raise, code);
-    const exports = instantiate(CONTEXT, { host: { trap } });
+    const exports = instantiate(CONTEXT, {
+      host: {
+        trap: (code: number): never => raiseTrap(raise, code),
+        throw: (): never => {
+          throw this.#thrown;
+        },
+        out_of_fuel: () =>
+          callbacks.outOfFuel === undefined ? raiseTrap(raise, TRAP.outOfFuel) : callbacks.outOfFuel(),
+      },
+    });
     (exports["init"] as () => void)();
+    this.#takeException = exports["take_exception"] as () => void;
     this.imports = Object.freeze({
       context: exports["context"] as WebAssembly.Global,
       unwind: exports["unwind"] as WebAssembly.Tag,
@@ -58,18 +99,72 @@ export class StoreContext {
     this.#machine["host.leave"](token);
   }
 
-  /** Whether the call that just returned was unwound down to here; {@link rewind} lets it run on. */
-  yielded(): boolean {
-    this.#activation = this.#machine["host.yielded"]() ?? undefined;
-    return this.#activation !== undefined;
+  /**
+   * Starts the Yield effect: to be called by a helper, which then has to return to the guest at once; what it returns is not
+   * looked at. Everything down to the entry is unwound, where {@link yielded} finds it.
+   */
+  yield(): void {
+    this.#machine["host.yield"]();
   }
 
-  /** Re-enters the activation that {@link yielded} found. It may yield again, or throw. */
-  rewind(): void {
-    const activation = this.#activation;
-    if (activation === undefined) throw new TypeError("nothing has yielded: call yielded() first");
-    this.#activation = undefined;
-    this.#machine["host.rewind"](activation);
+  /** If the call that just returned was unwound down to here: the activation, for {@link rewind}, at any later time. */
+  yielded(): Activation | undefined {
+    return this.#machine["host.yielded"]() ?? undefined;
+  }
+
+  /**
+   * Re-enters an activation; the results of the helper that yielded have to wait in the transfer area (LoweredModule.puts).
+   * The activation's own results are there then (LoweredModule.takes), unless it has yielded again. May throw.
+   */
+  rewind(activation: Activation): void {
+    this.#machine["host.rewind"](activation, 0);
+  }
+
+  /** Re-enters an activation with an exception that the helper which yielded throws. */
+  rewindThrowing(activation: Activation, error: unknown): void {
+    this.#thrown = error;
+    try {
+      this.#takeException();
+    } finally {
+      this.#thrown = undefined;
+    }
+    this.#machine["host.rewind"](activation, -1);
+  }
+
+  /** Fuel left, in units; below 0 when there was not enough for what is being run. */
+  get fuel(): bigint {
+    return this.#machine["host.fuel"]();
+  }
+
+  set fuel(units: bigint) {
+    this.#machine["host.set_fuel"](units);
+  }
+
+  /** State of a continuation. */
+  state(continuation: ContinuationObject): VMStackState {
+    return STATES[this.#machine["host.state"](continuation)] ?? "Returned";
+  }
+
+  /** Whether a guest's reference to a continuation has been used up. */
+  isConsumed(continuation: ContinuationObject): boolean {
+    return this.#machine["host.is_consumed"](continuation) !== 0;
+  }
+
+  /** The stack chain from a continuation (by default the running one) outwards. */
+  *chain(from: ContinuationObject | null = this.#machine["host.current"]()): Generator<ContinuationObject> {
+    for (let next = from; next !== null; next = this.#machine["host.parent"](next)) yield next;
+  }
+
+  /** The saved frames of a continuation, innermost first: resume function and block index (LoweredModule.frames). */
+  *frames(continuation: ContinuationObject): Generator<{ readonly function: unknown; readonly block: number }> {
+    const machine = this.#machine;
+    for (
+      let frame = machine["host.frames"](continuation);
+      frame !== null;
+      frame = machine["host.frame_parent"](frame)
+    ) {
+      yield { function: machine["host.frame_function"](frame), block: machine["host.frame_block"](frame) };
+    }
   }
 
   /** Chaos mode: starts the choice of calls that are unwound. */

@@ -5,9 +5,10 @@ export const TRAPS = Object.freeze({
   3: "null continuation reference",
   4: "null function reference",
   5: "null exception reference",
+  6: "all fuel consumed",
 } as const);
 
 export type TrapCode = keyof typeof TRAPS;
 
-/** Trap codes that lowered code raises itself. */
-export const TRAP = Object.freeze({ nullFunction: 4, nullException: 5 } as const);
+/** Trap codes that are raised outside of machine.wat. */
+export const TRAP = Object.freeze({ nullFunction: 4, outOfFuel: 6 } as const);

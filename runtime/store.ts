@@ -1,5 +1,5 @@
 /** Store: what instances that know each other share. The unit of isolation. */
-import { StoreContext } from "../continuations/index.ts";
+import { type Activation, StoreContext } from "../continuations/index.ts";
 import type { Engine } from "./engine.ts";
 import { FunctionReferences } from "./function-references.ts";
 import { host } from "./host.ts";
@@ -88,15 +88,17 @@ export class Store {
   /** In chaos mode a call may come back unwound: it is rewound until it has finished. */
   #callRewinding(raw: RawFunction, args: unknown[], take: RawFunction | undefined): unknown {
     const { context } = this;
+    let activation: Activation | undefined;
     try {
       const result = raw(...args);
-      if (!context.yielded()) return result;
+      activation = context.yielded();
+      if (activation === undefined) return result;
     } catch (error) {
       // A function whose result type has no values is unwound by an exception.
-      if (!context.yielded()) throw error;
+      activation = context.yielded();
+      if (activation === undefined) throw error;
     }
-    do context.rewind();
-    while (context.yielded());
+    for (; activation !== undefined; activation = context.yielded()) context.rewind(activation);
     return take?.();
   }
 

@@ -1,11 +1,28 @@
-;; Creates the store context of one store. `trap` is a host function that raises a trap of the given code.
+;; Creates the store context of one store, from host functions:
+;;
+;;   trap          raises a trap of the given code
+;;   throw         throws the exception that a rewind is to deliver
+;;   out_of_fuel   refuels, yields or traps
 (module
   ;; types.wat is spliced in here
   (import "host" "trap" (func $trap (type $trap_fn)))
-  (elem declare func $trap)
+  (import "host" "throw" (func $throw))
+  (import "host" "out_of_fuel" (func $out_of_fuel (type $host_fn)))
+  (elem declare func $trap $out_of_fuel)
   ;; What leaves a function whose result type has no values, with the control effect set.
   (tag (export "unwind"))
   (global $context (export "context") (ref $VMStoreContext) (struct.new_default $VMStoreContext))
   (func (export "init")
-    (struct.set $VMStoreContext $trap (global.get $context) (ref.func $trap)))
+    (struct.set $VMStoreContext $trap (global.get $context) (ref.func $trap))
+    (struct.set $VMStoreContext $out_of_fuel (global.get $context) (ref.func $out_of_fuel)))
+
+  ;; Makes what the host throws the exception to be delivered. JavaScript has no other way to hand an exnref over.
+  (func (export "take_exception")
+    (local $exception exnref)
+    (block $caught (result exnref)
+      (try_table (catch_all_ref $caught)
+        (call $throw))
+      (unreachable))
+    (local.set $exception)
+    (struct.set $VMStoreContext $exception (global.get $context) (local.get $exception)))
 )

@@ -340,6 +340,18 @@
     (struct.set $VMStoreContext $suspended (global.get $context) (ref.null $VMContRef))
     (local.get $suspended))
 
+  ;; -- Metered code ------------------------------------------------------------------------------------------------
+
+  ;; Takes the cost of the code that follows. When there is not enough the host refuels, traps, or yields: whether it did.
+  (func $charge (export "charge") (param $cost i64) (result i32)
+    (local $fuel i64)
+    (local.set $fuel
+      (i64.sub (struct.get $VMStoreContext $fuel (global.get $context)) (local.get $cost)))
+    (struct.set $VMStoreContext $fuel (global.get $context) (local.get $fuel))
+    (if (i64.ge_s (local.get $fuel) (i64.const 0)) (then (return (i32.const 0))))
+    (call_ref $host_fn (struct.get $VMStoreContext $out_of_fuel (global.get $context)))
+    (struct.get $VMStoreContext $effect (global.get $context)))
+
   ;; -- Chaos mode --------------------------------------------------------------------------------------------------
 
   ;; After a call in chaos mode: whether this activation has to be left, because the callee was, or because this call is
@@ -377,7 +389,7 @@
   (func $host_state (export "host.state") (param $continuation anyref) (result i32)
     (local $contref (ref $VMContRef))
     (local $running (ref null $VMContRef))
-    (local.set $contref (ref.cast (ref $VMContRef) (local.get $continuation)))
+    (local.set $contref (call $contref (local.get $continuation)))
     (if (ref.is_null (struct.get $VMContRef $frames (local.get $contref))) (then (return (i32.const 4))))
     (if (ref.is_null (struct.get $VMContRef $handlers (local.get $contref))) (then (return (i32.const 0))))
     (local.set $running (struct.get $VMStoreContext $current (global.get $context)))
@@ -437,14 +449,56 @@
     (call $set_last_ancestor (local.get $leaf) (local.get $outermost))
     (local.get $leaf))
 
-  ;; Runs an unwound activation on; its results are then in the transfer area, unless it yields again.
-  (func $host_rewind (export "host.rewind") (param $activation anyref)
+  ;; Lets the helper that calls it leave the guest: all activations down to the host's entry are unwound.
+  (func $host_yield (export "host.yield")
+    (struct.set $VMStoreContext $effect (global.get $context) (i32.const 4))
+    (struct.set $VMStoreContext $target (global.get $context) (ref.null $VMContRef))
+    (struct.set $VMStoreContext $tail (global.get $context) (ref.null $VMFrame)))
+
+  ;; Runs an unwound activation on, with the results of the helper that yielded (mode 0, in the transfer area) or the
+  ;; exception that it throws (mode -1). The activation's own results are then in the transfer area, unless it yields again.
+  (func $host_rewind (export "host.rewind") (param $activation anyref) (param $mode i32)
     (local $leaf (ref $VMContRef))
     (local $base (ref null $VMContRef))
     (local.set $leaf (ref.cast (ref $VMContRef) (local.get $activation)))
     (local.set $base (struct.get $VMContRef $last_ancestor (local.get $leaf)))
     (if (ref.is_null (local.get $base)) (then (local.set $base (local.get $leaf))))
     (struct.set $VMStoreContext $current (global.get $context) (local.get $leaf))
-    (call $run (local.get $leaf) (ref.as_non_null (local.get $base)) (i32.const 0))
+    (call $run (local.get $leaf) (ref.as_non_null (local.get $base)) (local.get $mode))
     (drop) (drop))
-)
+
+  (func $host_fuel (export "host.fuel") (result i64)
+    (struct.get $VMStoreContext $fuel (global.get $context)))
+  (func $host_set_fuel (export "host.set_fuel") (param $fuel i64)
+    (struct.set $VMStoreContext $fuel (global.get $context) (local.get $fuel)))
+
+  ;; What a debugger asks. A continuation is given as a VMContObj or a VMContRef.
+  (func $contref (param $continuation anyref) (result (ref $VMContRef))
+    (block $object (result (ref $VMContObj))
+      (br_on_cast $object anyref (ref $VMContObj) (local.get $continuation))
+      (return (ref.cast (ref $VMContRef))))
+    (struct.get $VMContObj $contref))
+
+  ;; Whether a VMContObj has been used up.
+  (func $host_is_consumed (export "host.is_consumed") (param $object anyref) (result i32)
+    (local $cont (ref $VMContObj))
+    (local.set $cont (ref.cast (ref $VMContObj) (local.get $object)))
+    (i64.ne
+      (struct.get $VMContObj $revision (local.get $cont))
+      (struct.get $VMContRef $revision (struct.get $VMContObj $contref (local.get $cont)))))
+
+  ;; The running continuation, and the one that resumed a continuation (null: the initial stack).
+  (func $host_current (export "host.current") (result anyref)
+    (struct.get $VMStoreContext $current (global.get $context)))
+  (func $host_parent (export "host.parent") (param $continuation anyref) (result anyref)
+    (struct.get $VMContRef $parent (call $contref (local.get $continuation))))
+
+  ;; The innermost frame of a continuation, the frame below another, and what a frame consists of.
+  (func $host_frames (export "host.frames") (param $continuation anyref) (result anyref)
+    (struct.get $VMContRef $frames (call $contref (local.get $continuation))))
+  (func $host_frame_parent (export "host.frame_parent") (param $frame anyref) (result anyref)
+    (struct.get $VMFrame $parent (ref.cast (ref $VMFrame) (local.get $frame))))
+  (func $host_frame_function (export "host.frame_function") (param $frame anyref) (result funcref)
+    (struct.get $VMFrame $resume (ref.cast (ref $VMFrame) (local.get $frame))))
+  (func $host_frame_block (export "host.frame_block") (param $frame anyref) (result i32)
+    (struct.get $VMFrame $block (ref.cast (ref $VMFrame) (local.get $frame)))))

@@ -53,6 +53,8 @@
     ;; Raises a trap with a code of traps.ts; does not return.
     (type $trap_fn (func (param $code i32)))
 
+    (type $host_fn (func))
+
     ;; The part of a store that lowered code reads and writes.
     (type $VMStoreContext (struct
       ;; The control effect in progress (see machine.wat); not 0 only while frames are being left.
@@ -73,6 +75,9 @@
       ;; The exception that waits for the frame about to be entered with mode -1.
       (field $exception (mut exnref))
       (field $trap (mut (ref null $trap_fn)))
+      ;; Metered code: fuel left, and the host function that is called when it is below 0.
+      (field $fuel (mut i64))
+      (field $out_of_fuel (mut (ref null $host_fn)))
       ;; Chaos mode: state of the random generator, threshold, and whether the call that just returned was chosen.
       (field $chaos_state (mut i32))
       (field $chaos_rate (mut i32))

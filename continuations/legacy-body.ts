@@ -2,15 +2,15 @@
  * Rewrites one function body from the legacy exception instructions to those of Wasm 3.0.
  *
  * ```wat
- * (try (param p*) (result r*)      (block $try (param p*) (result r*)
- *   (do                              (block $catch_all (param p*)
- *     body...)                         (block $e (param p*) (result e* exnref)
- *   (catch $e                            (try_table (param p*) (result r*) (catch_ref $e $e) (catch_all $catch_all)
- *     clause... (rethrow $try))            body...)
- *   (catch_all                           (br $try))
- *     clause...))                      (local.set $x) clause... (local.get $x) (throw_ref)
- *                                      (br $try))
- *                                    clause...)
+ * (try $t (param p*) (result r*)      (block $t (param p*) (result r*)
+ *   (do body...)                        (block $all (param p*)
+ *   (catch $e                             (block $caught (param p*) (result e* exnref)
+ *     ... (rethrow $t) ...)                 (try_table (param p*) (result r*) (catch_ref $e $caught) (catch_all $all)
+ *   (catch_all                                body...)
+ *     ...))                                 (br $t))
+ *                                         (local.set $x) ... (throw_ref (local.get $x)) ...
+ *                                         (br $t))
+ *                                       ...)
  * ```
  *
  * A `delegate` to the next handler around it is a plain block. One that leads past others catches everything and branches
@@ -33,7 +33,7 @@ import { HEAP_EXN, refType } from "../wasm/types.ts";
 import { Writer } from "../wasm/writer.ts";
 import type { Range } from "../wasm/module.ts";
 import type { BlockTypes } from "./legacy-block-types.ts";
-import { Handler, type LegacyClause } from "./legacy-handlers.ts";
+import type { Handler, LegacyClause } from "./legacy-handlers.ts";
 
 export const EXNREF = refType(HEAP_EXN, true);
 const NO_TYPES: readonly ValType[] = Object.freeze([]);

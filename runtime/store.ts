@@ -1,6 +1,7 @@
 /** Store: what instances that know each other share. The unit of isolation. */
-import { type Activation, StoreContext } from "../continuations/index.ts";
+import { StoreContext } from "../continuations/index.ts";
 import type { Engine } from "./engine.ts";
+import { Entries } from "./entry.ts";
 import { FunctionReferences } from "./function-references.ts";
 import { host } from "./host.ts";
 import type { AnyFunction, RawFunction } from "./host.ts";
@@ -32,7 +33,10 @@ export interface StoreClasses {
  */
 export class Store {
   readonly engine: Engine;
-  readonly functions: FunctionReferences = new FunctionReferences((raw, args, take) => this.#enter(raw, args, take));
+  readonly entries: Entries = new Entries(this);
+  readonly functions: FunctionReferences = new FunctionReferences((raw, args, take) =>
+    this.entries.call(raw, args, take),
+  );
   readonly crossings: Crossings = new Crossings(this.functions);
   readonly tags: Tags = new Tags(() => this.context);
   readonly classes: StoreClasses = Object.freeze({
@@ -42,8 +46,6 @@ export class Store {
     Exception: exceptionClass(this.functions, this.tags),
   });
   #context: StoreContext | undefined;
-  /** Whether a lowered function is running, further out on the host's stack. */
-  #entered = false;
 
   constructor(engine: Engine) {
     this.engine = engine;
@@ -63,72 +65,23 @@ export class Store {
     return this.#context;
   }
 
-  /**
-   * Calls a raw function of a lowered instance from JavaScript. The call runs on an initial stack of its own: a suspend
-   * cannot leave it, and whatever was running before goes on unchanged after a return, an exception and a trap alike.
-   */
-  #enter(raw: RawFunction, args: unknown[], take: RawFunction | undefined): unknown {
-    const { context } = this;
-    const nested = this.#entered;
-    const token = nested ? context.enter() : null;
-    this.#entered = true;
-    let done = false;
-    try {
-      const result = this.engine.chaos === undefined ? raw(...args) : this.#callRewinding(raw, args, take);
-      done = true;
-      return result;
-    } catch (error) {
-      throw this.#adopt(error);
-    } finally {
-      this.#entered = nested;
-      if (nested || !done) context.leave(token);
-    }
-  }
-
-  /** In chaos mode a call may come back unwound: it is rewound until it has finished. */
-  #callRewinding(raw: RawFunction, args: unknown[], take: RawFunction | undefined): unknown {
-    const { context } = this;
-    let activation: Activation | undefined;
-    try {
-      const result = raw(...args);
-      activation = context.yielded();
-      if (activation === undefined) return result;
-    } catch (error) {
-      // A function whose result type has no values is unwound by an exception.
-      activation = context.yielded();
-      if (activation === undefined) throw error;
-    }
-    for (; activation !== undefined; activation = context.yielded()) context.rewind(activation);
-    return take?.();
-  }
-
   /** An exception out of a guest becomes one of this store's class. */
-  #adopt(error: unknown): unknown {
+  adopt(error: unknown): unknown {
     if (error instanceof host.Exception && Object.getPrototypeOf(error) === host.Exception.prototype) {
       Object.setPrototypeOf(error, this.classes.Exception.prototype);
     }
     return error;
   }
 
-  /**
-   * `WebAssembly.promising` for a function of this store. While the returned promise is pending, other calls may enter
-   * the store; a function that has a continuation running when it waits is not supported.
-   */
+  /** `WebAssembly.promising` of a store's namespace. */
   promising(args: unknown[]): AnyFunction {
-    const promising = host.promising as (...args: unknown[]) => RawFunction;
-    const [fn] = args;
-    if (!this.functions.isWrapper(fn)) return Reflect.apply(promising, host, args);
-    if (this.engine.chaos !== undefined) throw new TypeError("promising cannot wait for a function in chaos mode");
-    const start = Reflect.apply(promising, host, [this.functions.toRaw(fn)]);
-    const entry: RawFunction = (...given) => this.#enter(start, given, undefined);
-    for (const key of ["length", "name"] as const) {
-      Object.defineProperty(entry, key, { value: start[key], configurable: true });
-    }
-    return entry;
+    const [fn, ...rest] = args;
+    if (this.functions.isWrapper(fn)) return this.entries.promising(this.functions.toRaw(fn) as RawFunction, rest);
+    return Reflect.apply(host.promising as (...args: unknown[]) => AnyFunction, host, args);
   }
 
   /** Calls the start function of a lowered instance. */
   start(raw: RawFunction): void {
-    this.#enter(raw, [], undefined);
+    this.entries.start(raw);
   }
 }

@@ -10,11 +10,13 @@ import { encodeModule } from "../wasm/encode.ts";
 import { IDENTITY } from "../wasm/index-map.ts";
 import { InstructionReader } from "../wasm/instruction-reader.ts";
 import { OP } from "../wasm/instructions.ts";
+import { MAX_BODY_SIZE, MAX_LOCALS } from "../wasm/limits.ts";
 import type { Code, CustomSection, Module } from "../wasm/module.ts";
 import { NAME_SECTION, readNames, writeNames } from "../wasm/names.ts";
 import { writeValType } from "../wasm/type-codec.ts";
 import type { FuncType } from "../wasm/types.ts";
 import { Writer } from "../wasm/writer.ts";
+import { LoweringError } from "./errors.ts";
 import { BlockTypes } from "./legacy-block-types.ts";
 import { type BodyContext, EXNREF, LegacyBody } from "./legacy-body.ts";
 import { scanHandlers } from "./legacy-handlers.ts";
@@ -35,6 +37,7 @@ function isLegacy(reader: InstructionReader, { body, range }: Code): boolean {
 /**
  * The valid module `module` without legacy instructions: it behaves the same. Indices stay what they are; types may be added
  * behind the others, and functions that are rewritten get more locals and lose their branch hints and label names.
+ * @throws LoweringError if a function gets longer, or gets more locals, than the format's limits allow
  */
 export function translateLegacyExceptions(module: Module): Module {
   const context = contextOf(module);
@@ -47,7 +50,10 @@ export function translateLegacyExceptions(module: Module): Module {
     if (!isLegacy(reader, entry)) return entry;
     const func = module.importedFunctions + i;
     rewritten.add(func);
-    return rewrite(context, reader, entry, context.funcType(module.functions[func] ?? 0).params.length, bytes);
+    const { params } = context.funcType(module.functions[func] ?? 0);
+    const result = rewrite(context, reader, entry, params.length, bytes);
+    checkLimits(result, params.length, func, entry.body);
+    return result;
   });
   const customs = module.customs.map((section) => withoutLabels(module, section, rewritten, bytes));
   return decodeModule(encodeModule({ ...module, ...context.types.section, bytes: bytes.view(), code, customs }));
@@ -79,6 +85,12 @@ function rewrite(context: BodyContext, reader: InstructionReader, code: Code, pa
   const first = out.length;
   out.append(body.out);
   return { range: { start, end: out.length }, body: first, locals };
+}
+
+function checkLimits({ range, locals }: Code, paramCount: number, func: number, offset: number): void {
+  const localCount = locals.reduce((sum, { count }) => sum + count, paramCount);
+  if (localCount > MAX_LOCALS) throw new LoweringError("function has too many locals", func, offset);
+  if (range.end - range.start > MAX_BODY_SIZE) throw new LoweringError("function is too long", func, offset);
 }
 
 /** A custom section; if it speaks of places within rewritten functions, without what it says of them. */

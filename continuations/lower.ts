@@ -39,6 +39,7 @@ import { type CostTable, costTable, type FuelCosts } from "./fuel.ts";
 import { layOutFrame } from "./frame-layout.ts";
 import { checkCopy, checkPlan } from "./lowered-limits.ts";
 import { translateLegacyExceptions, usesLegacyExceptions } from "./legacy-exceptions.ts";
+import { guestOffsets } from "./legacy-offsets.ts";
 import { TYPE } from "./machine/machine.generated.ts";
 import { ModuleLowering } from "./module-lowering.ts";
 import { planFunction } from "./plan.ts";
@@ -105,13 +106,14 @@ export function lower(guest: Module, options: LowerOptions = {}): LoweredModule 
   const oracle = isEverything ? Suspending.everything(module) : Suspending.analyse(module);
   const costs = options.fuel === undefined ? undefined : costTable(options.fuel);
   const frames: FrameInfo[] = [];
-  const bodies = lowerBodies(lowering, oracle, costs, frames);
+  const bodies = lowerBodies(lowering, guest, oracle, costs, frames);
   return assemble(lowering, bodies, frames);
 }
 
 /** The guest's functions, each its entry of the code section. */
 function lowerBodies(
   lowering: ModuleLowering,
+  guest: Module,
   oracle: Suspending,
   costs: CostTable | undefined,
   frames: FrameInfo[],
@@ -133,13 +135,19 @@ function lowerBodies(
     const resumeFunction = lowering.reserveFunction();
     const layout = layOutFrame(plan, lowering.types);
     const source = { plan, start: body, end: range.end, type, layout, resumeFunction };
-    checkPlan(plan, layout, func, body);
+    const at = guest.code[i]?.body ?? body;
+    checkPlan(plan, layout, func, at);
     const entryCopy = emitEntryCopy(lowering, dummies, source);
     const resumeCopy = emitResumeCopy(lowering, source);
-    for (const copy of [entryCopy, resumeCopy]) checkCopy(copy, lowering.signature(type).params.length, func, body);
+    for (const copy of [entryCopy, resumeCopy]) checkCopy(copy, lowering.signature(type).params.length, func, at);
     entryCopy.finish(section);
     lowering.define(resumeFunction, TYPE.resume_fn, resumeCopy, names.get(func) ?? "");
-    frames.push({ func, resumeFunction, offsets: Uint32Array.from(plan.sites, ({ offset }) => offset) });
+    const offsets = Uint32Array.from(plan.sites, ({ offset }) => offset);
+    frames.push({
+      func,
+      resumeFunction,
+      offsets: module === guest ? offsets : guestOffsets(guest, module, func, offsets),
+    });
   }
   return section;
 }

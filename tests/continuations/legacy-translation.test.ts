@@ -85,6 +85,34 @@ test("modules without legacy exceptions are not touched", async () => {
   expect(encodeModule(translateLegacyExceptions(module))).toEqual(encodeModule(module));
 });
 
+test("frames say where their sites are in the guest's bytes", async () => {
+  const module = await moduleOf(MODULE);
+  const { frames } = lower(module, { everyCallSuspends: true, fuel: {} });
+  const reader = new InstructionReader(module.bytes);
+  const found = frames.map(({ func, offsets }) => [
+    func,
+    ...[...offsets].map((offset) => {
+      reader.seek(offset, module.bytes.length);
+      reader.next();
+      return `${rowOf(reader.opcode).name} ${offset - (module.code[func - 1]?.body ?? 0)}`;
+    }),
+  ]);
+  expect(found).toEqual([
+    [1, "local.get 0"],
+    [2, "local.get 0", "call 4", "call 9"],
+  ]);
+});
+
+test("a function that gets too many locals is refused", async () => {
+  const locals = (count: number): string => `(func (local ${"i32 ".repeat(count)}) try catch_all rethrow 0 end)`;
+  const module = await moduleOf(`(module ${locals(49_999)} ${locals(50_000)})`);
+  validateModule(module);
+  const { body } = module.code[1] ?? { body: 0 };
+  expect(() => lower(module)).toThrow(
+    `function has too many locals once lowered (function 1, at offset 0x${body.toString(16)})`,
+  );
+});
+
 test("nesting may be as deep as the guest likes", async () => {
   const depth = 10_000;
   // Every other try delegates to the middle of those around it.

@@ -40,6 +40,11 @@ export function costTable(costs: FuelCosts): CostTable {
   return table;
 }
 
+/** @throws RangeError if a name is none of an instruction, or a cost not a whole number from 0 to 2^32 - 1. */
+export function checkFuelCosts(costs: FuelCosts): void {
+  costTable(costs);
+}
+
 /** Whether a run of instructions ends with this one. */
 export function endsRun(opcode: number): boolean {
   switch (opcode) {

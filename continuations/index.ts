@@ -5,7 +5,7 @@
  */
 export { mayForwardSuspensions, usesStackSwitching } from "./analysis.ts";
 export { LoweringError } from "./errors.ts";
-export type { FuelCosts } from "./fuel.ts";
+export { checkFuelCosts, type FuelCosts } from "./fuel.ts";
 export { type FrameInfo, lower, type LoweredModule, type LowerOptions, type TagExport } from "./lower.ts";
 export {
   type Activation,

@@ -1,9 +1,26 @@
 /** Engine: what modules are compiled for. Immutable, and shared by any number of stores. */
+import { checkFuelCosts, type FuelCosts } from "../continuations/index.ts";
 import { UnsupportedHostError } from "./errors.ts";
 import { missingHostFeatures } from "./host-features.ts";
 
 /** How modules with stack switching run: lowered to plain WebAssembly, or as they are on a host that knows the proposal. */
 export type Backend = "lowered" | "native";
+
+/**
+ * Which modules are lowered (with the backend `"lowered"`):
+ *
+ * - `"auto"`: those that switch stacks, and those through which a suspension may pass: because function references cross their
+ *   boundary, or because they call through references or through tables that others can see.
+ * - `"all"`: every module.
+ * - `"stack-switching-only"`: as `"auto"`, but a module that merely calls through references or tables is left to the host,
+ *   which runs it without the cost of checks. No lowered function can be put into its tables then: an attempt is a
+ *   {@link LinkError} or a TypeError.
+ *
+ * Under each of them, a module that imports a lowered function or table is lowered, too.
+ */
+export type Lowering = "auto" | "all" | "stack-switching-only";
+
+const LOWERINGS: readonly string[] = Object.freeze(["auto", "all", "stack-switching-only"]);
 
 export interface EngineOptions {
   /**
@@ -13,6 +30,13 @@ export interface EngineOptions {
   readonly chaos?: number | undefined;
   /** `"lowered"` unless told otherwise. `"native"` hands every module to the host as it is. */
   readonly backend?: Backend | undefined;
+  /** Which modules are lowered; `"auto"` unless told otherwise. */
+  readonly lowering?: Lowering | undefined;
+  /**
+   * Meters code, so that stores have fuel: `true`, or what instructions cost, by name, in units of fuel; those without a
+   * cost of their own cost 1, or 0 if they do no work. All modules are lowered then. Off unless told otherwise.
+   */
+  readonly fuel?: boolean | FuelCosts | undefined;
 }
 
 /**
@@ -32,11 +56,14 @@ export class Engine {
   readonly backend: Backend;
   /** Seed of chaos mode, or undefined. */
   readonly chaos: number | undefined;
+  readonly lowering: Lowering;
+  /** What instructions cost in metered code; undefined if code is not metered. */
+  readonly fuel: FuelCosts | undefined;
   #hostChecked = false;
 
   /** @throws {TypeError} if the options contradict each other or are none that an engine has */
   constructor(options: EngineOptions = {}) {
-    const { backend = "lowered", chaos } = options;
+    const { backend = "lowered", chaos, lowering = "auto", fuel = false } = options;
     if (backend !== "lowered" && backend !== "native") {
       throw new TypeError(`backend must be "lowered" or "native", not ${JSON.stringify(backend)}`);
     }
@@ -44,8 +71,25 @@ export class Engine {
     if (chaos !== undefined && backend === "native") {
       throw new TypeError('chaos mode needs backend "lowered": the host\'s own code cannot be unwound');
     }
+    if (!LOWERINGS.includes(lowering)) {
+      throw new TypeError(`lowering must be one of ${LOWERINGS.join(", ")}, not ${JSON.stringify(lowering)}`);
+    }
+    if (fuel !== false && backend === "native") {
+      throw new TypeError('fuel needs backend "lowered": the host does not meter its own code');
+    }
     this.backend = backend;
     this.chaos = chaos;
+    this.lowering = lowering;
+    this.fuel = fuel === true ? Object.freeze({}) : fuel === false ? undefined : checkedCosts(fuel);
+  }
+
+  /**
+   * What compiled code depends on, as text. Two engines with the same fingerprint can use each other's serialized modules;
+   * their modules are not interchangeable otherwise.
+   */
+  get fingerprint(): string {
+    const costs = this.fuel === undefined ? null : Object.entries(this.fuel).sort();
+    return JSON.stringify([this.backend, this.lowering, this.chaos !== undefined, costs]);
   }
 
   /**
@@ -60,4 +104,15 @@ export class Engine {
     if (missing.length > 0) throw new UnsupportedHostError(missing);
     this.#hostChecked = true;
   }
+}
+
+/** A copy of the costs that a caller gave. */
+function checkedCosts(given: FuelCosts): FuelCosts {
+  const costs = Object.freeze({ ...given });
+  try {
+    checkFuelCosts(costs);
+  } catch (error) {
+    throw new TypeError(`fuel: ${(error as Error).message}`, { cause: error });
+  }
+  return costs;
 }

@@ -2,6 +2,7 @@
 import { LinkError, Trap } from "./errors.ts";
 import { host } from "./host.ts";
 import type { RawFunction } from "./host.ts";
+import { readImports } from "./imports.ts";
 import { instantiateNow } from "./instantiation.ts";
 import type { Module } from "./module.ts";
 import type { Store } from "./store.ts";
@@ -39,7 +40,7 @@ export class Instance {
     this.store = store;
     this.module = module;
     try {
-      this.exports = instantiateNow(store, module, imports).exports;
+      this.exports = instantiateNow(store, module, readImports(module, imports)).exports;
     } catch (error) {
       throw typed(module, imports, error);
     }

@@ -5,11 +5,13 @@
  *   prepare: read and convert imports  ->  host: new Instance(module, imports)  ->  finish: exports, start function
  * ```
  */
+import { InternalError } from "./errors.ts";
 import { exportsAsIs, exportsOfLowered } from "./exports.ts";
 import { host } from "./host.ts";
 import type { RawFunction } from "./host.ts";
-import { importsAsIs, importsForLowered, noteImports, readImports } from "./imports.ts";
+import { importsAsIs, importsForLowered, noteImports } from "./imports.ts";
 import type { Module } from "./module.ts";
+import { LEFT_TO_HOST } from "./objects/crossings.ts";
 import type { Store } from "./store.ts";
 
 export interface Instantiation {
@@ -26,31 +28,38 @@ export interface Instantiated {
   readonly exports: WebAssembly.Exports;
 }
 
-/** @throws {TypeError | WebAssembly.LinkError} as the JS API has it */
-export function prepareInstantiation(store: Store, module: Module, imports: unknown): Instantiation {
+/**
+ * @param values the value of each import, in order
+ * @throws {TypeError | WebAssembly.LinkError} as the JS API has it
+ */
+export function prepareInstantiation(store: Store, module: Module, values: readonly unknown[]): Instantiation {
   if (module.engine !== store.engine)
     throw new TypeError("the module was compiled for another engine than the store's");
   const { decoded } = module;
-  const values = readImports(module, imports);
-  // A function of a lowered instance may suspend, so whoever calls it has to be lowered as well.
-  const lowered = module.alwaysLowered || values.some((value) => store.functions.isWrapper(value));
-  if (!lowered) {
+  if (!isToBeLowered(store, module, values)) {
     return {
       hostModule: module.hostModule(false),
-      imports: imports === undefined ? undefined : importsAsIs(store, module, values),
+      imports: decoded.imports.length === 0 ? undefined : importsAsIs(store, module, values),
       finish(instance) {
         noteImports(store, decoded, values);
-        return exportsAsIs(store, decoded, instance);
+        const exports = exportsAsIs(store, decoded, instance);
+        if (module.leftToHost) for (const object of sharedObjects(module, values, exports)) leave(store, object);
+        return exports;
       },
     };
   }
+  const imports = importsForLowered(store, module, values);
+  for (const [i, value] of values.entries()) {
+    if (isObject(value) && !store.crossings.joinLowered(value)) throw leftToHost(module, i);
+  }
   return {
     hostModule: module.hostModule(true),
-    imports: importsForLowered(store, module, values),
+    imports,
     finish(instance) {
       store.functions.noteLoweredInstance();
       noteImports(store, decoded, values);
       const exports = exportsOfLowered(store, module, values, instance);
+      for (const object of sharedObjects(module, values, exports)) store.crossings.joinLowered(object);
       const { start } = module.lowered;
       if (start !== undefined) store.start(instance.exports[start] as RawFunction);
       return exports;
@@ -58,16 +67,50 @@ export function prepareInstantiation(store: Store, module: Module, imports: unkn
   };
 }
 
+/** A function of a lowered instance may suspend, so whoever calls it has to be lowered as well. */
+function isToBeLowered(store: Store, module: Module, values: readonly unknown[]): boolean {
+  if (module.alwaysLowered || values.some((value) => store.functions.isWrapper(value))) return true;
+  return module.leftToHost && values.some((value) => isObject(value) && !store.crossings.leaveToHost(value));
+}
+
+/** Tables and globals that an instance shares with others. */
+function* sharedObjects(module: Module, values: readonly unknown[], exports: WebAssembly.Exports): Generator<object> {
+  for (const value of values) if (isObject(value)) yield value;
+  for (const { kind, name } of module.decoded.exports) {
+    if (kind === "table" || kind === "global") yield exports[name] as unknown as object;
+  }
+}
+
+function leave(store: Store, object: object): void {
+  if (!store.crossings.leaveToHost(object)) throw new InternalError("a module left to the host got a lowered table");
+}
+
+function leftToHost(module: Module, i: number): Error {
+  const entry = module.decoded.imports[i];
+  return new host.LinkError(
+    `incompatible import type (import #${i} ${JSON.stringify(entry?.module)} ${JSON.stringify(entry?.name)}: ` +
+      `${LEFT_TO_HOST})`,
+  );
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
 /** Instantiates at once. */
-export function instantiateNow(store: Store, module: Module, imports: unknown): Instantiated {
-  const prepared = prepareInstantiation(store, module, imports);
+export function instantiateNow(store: Store, module: Module, values: readonly unknown[]): Instantiated {
+  const prepared = prepareInstantiation(store, module, values);
   const instance = new host.Instance(prepared.hostModule, prepared.imports);
   return { instance, exports: prepared.finish(instance) };
 }
 
-/** Instantiates in the background; imports are read at once. */
-export async function instantiateLater(store: Store, module: Module, imports: unknown): Promise<Instantiated> {
-  const prepared = prepareInstantiation(store, module, imports);
+/** Instantiates in the background. */
+export async function instantiateLater(
+  store: Store,
+  module: Module,
+  values: readonly unknown[],
+): Promise<Instantiated> {
+  const prepared = prepareInstantiation(store, module, values);
   const instance = await host.instantiate(prepared.hostModule, prepared.imports);
   return { instance, exports: prepared.finish(instance) };
 }

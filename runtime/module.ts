@@ -36,6 +36,11 @@ export class Module {
   readonly decoded: DecodedModule;
   /** Whether every instance is of the lowered module. */
   readonly alwaysLowered: boolean;
+  /**
+   * Whether suspensions could pass through this module although it is not lowered, so that no lowered function may get
+   * into its tables (`lowering: "stack-switching-only"`).
+   */
+  readonly leftToHost: boolean;
   readonly #options: CompileOptions;
   /** Names of modules that the compile options ask the host to provide. */
   readonly #builtins: ReadonlySet<string>;
@@ -57,7 +62,9 @@ export class Module {
     this.engine = engine;
     this.decoded = decodeModule(copyBytes(source));
     validateModule(this.decoded);
-    this.alwaysLowered = needsLowering(engine, this.decoded);
+    const need = loweringOf(engine, this.decoded);
+    this.alwaysLowered = need === "always";
+    this.leftToHost = need === "left to host";
     this.#options = options;
     this.#builtins = builtinModules(options);
     if (compilation === NOW) this.hostModule(this.alwaysLowered);
@@ -93,7 +100,11 @@ export class Module {
     if (this.#lowered === undefined) {
       this.engine.requireHost();
       const exports = [...this.decoded.exports, ...this.referencedFunctions];
-      this.#lowered = lower({ ...this.decoded, exports }, { chaos: this.engine.chaos !== undefined });
+      const { chaos, fuel } = this.engine;
+      this.#lowered = lower(
+        { ...this.decoded, exports },
+        { chaos: chaos !== undefined, ...(fuel === undefined ? {} : { fuel }) },
+      );
     }
     return this.#lowered;
   }
@@ -165,8 +176,10 @@ function kindName(kind: ExternKind): ExternKindName {
  * A module is lowered if it switches stacks; if functions that it calls could be suspended although it does not; and if
  * function references pass between it and JavaScript, which has to see wrappers (function-references.ts).
  */
-function needsLowering(engine: Engine, module: DecodedModule): boolean {
-  if (engine.backend === "native") return false;
-  if (engine.chaos !== undefined) return true;
-  return usesStackSwitching(module) || mayForwardSuspensions(module) || passesFunctionReferences(module);
+function loweringOf(engine: Engine, module: DecodedModule): "always" | "on demand" | "left to host" {
+  if (engine.backend === "native") return "on demand";
+  if (engine.lowering === "all" || engine.chaos !== undefined || engine.fuel !== undefined) return "always";
+  if (usesStackSwitching(module) || passesFunctionReferences(module)) return "always";
+  if (!mayForwardSuspensions(module)) return "on demand";
+  return engine.lowering === "auto" ? "always" : "left to host";
 }

@@ -14,7 +14,7 @@ import type { Store } from "./store.ts";
 /** @throws {TypeError} if a name is not that of a value type */
 export function makeTagIdentity(store: Store, params: readonly string[], results: readonly string[]): object {
   const module = new Module(store.engine, tagModule(params, results));
-  const { exports } = instantiateNow(store, module, {});
+  const { exports } = instantiateNow(store, module, []);
   const identity = store.tags.virtualIdentityOf(exports["tag"]);
   if (identity === undefined) throw new InternalError("a tag with results has no identity");
   return identity;

@@ -1,5 +1,6 @@
 /** `WebAssembly.Instance` of a namespace: the host's instance, showing the guest's exports. */
 import { host } from "../host.ts";
+import { readImports } from "../imports.ts";
 import { instantiateLater, instantiateNow } from "../instantiation.ts";
 import type { Instantiated } from "../instantiation.ts";
 import { derive, isInstance, likeHost } from "../objects/like-host.ts";
@@ -37,7 +38,7 @@ export class Instances {
       const made =
         compiled === undefined
           ? foreign(new host.Instance(module as WebAssembly.Module, imports as WebAssembly.Imports))
-          : instantiateNow(this.#store, compiled, imports);
+          : instantiateNow(this.#store, compiled, readImports(compiled, imports));
       return this.#present(made, prototype);
     } catch (error) {
       throw compileError(error);
@@ -51,7 +52,7 @@ export class Instances {
       const made =
         compiled === undefined
           ? foreign(await host.instantiate(module as WebAssembly.Module, imports as object | undefined))
-          : await instantiateLater(this.#store, compiled, imports);
+          : await instantiateLater(this.#store, compiled, readImports(compiled, imports));
       return this.#present(made, this.Instance.prototype);
     } catch (error) {
       throw compileError(error);

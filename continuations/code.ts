@@ -2,6 +2,7 @@
  * Emits the code of one function of the lowered module: instructions, open labels, and locals that are allocated as needed.
  * All indices and types are the lowered module's.
  */
+import type { BranchHint } from "../wasm/branch-hints.ts";
 import { IDENTITY } from "../wasm/index-map.ts";
 import type { CatchClause } from "../wasm/instruction-reader.ts";
 import { writeOpcode } from "../wasm/instruction-writer.ts";
@@ -21,6 +22,8 @@ export class Code {
   readonly #context: number;
   readonly #firstLocal: number;
   readonly #locals: ValType[] = [];
+  /** Positions of the branches that are hinted as unlikely. */
+  readonly #unlikely: number[] = [];
   readonly #free = new Map<ValType, number[]>();
 
   /** `context` is the index of the store context's global, `params` the number of the function's parameters. */
@@ -177,13 +180,19 @@ export class Code {
     this.index(OP["br_if"], this.labelIndex(label));
   }
 
+  /** `br_if` to where a frame is saved: hinted as unlikely, so that the host keeps what serves it out of the way. */
+  brIfLeft(label: number): void {
+    this.#unlikely.push(this.writer.length);
+    this.brIf(label);
+  }
+
   /** An `if` without parameters and results. */
   if(): void {
     this.open(OP["if"], [], []);
   }
 
-  /** Appends the function's entry of the code section: its size, locals, body and `end`. */
-  finish(section: Writer): void {
+  /** Appends the function's entry of the code section: its size, locals, body and `end`. Returns its branch hints. */
+  finish(section: Writer): BranchHint[] {
     const runs: { count: number; type: ValType }[] = [];
     for (const type of this.#locals) {
       const last = runs.at(-1);
@@ -200,5 +209,6 @@ export class Code {
     section.append(head);
     section.append(this.writer);
     section.u8(OP["end"]);
+    return this.#unlikely.map((position) => ({ offset: head.length + position, likely: false }));
   }
 }

@@ -338,7 +338,7 @@ export abstract class Copy {
 
   #leaveIf(site: Site): void {
     this.#noteSite(site);
-    this.code.brIf(this.#saveLabel(site));
+    this.code.brIfLeft(this.#saveLabel(site));
   }
 
   #saveLabel(site: Site): number {

@@ -20,7 +20,7 @@ import {
   writeTable,
 } from "../wasm/encode-entities.ts";
 import { writeGlobalType, writeMemoryType, writeTagType } from "../wasm/encode-types.ts";
-import { BRANCH_HINT_SECTION } from "../wasm/branch-hints.ts";
+import { BRANCH_HINT_SECTION, writeBranchHints } from "../wasm/branch-hints.ts";
 import { IDENTITY, type IndexMap } from "../wasm/index-map.ts";
 import { InstructionReader } from "../wasm/instruction-reader.ts";
 import { writeInstruction } from "../wasm/instruction-writer.ts";
@@ -140,7 +140,7 @@ function lowerBodies(
     const entryCopy = emitEntryCopy(lowering, dummies, source);
     const resumeCopy = emitResumeCopy(lowering, source);
     for (const copy of [entryCopy, resumeCopy]) checkCopy(copy, lowering.signature(type).params.length, func, at);
-    entryCopy.finish(section);
+    lowering.noteHints(func, entryCopy.finish(section));
     lowering.define(resumeFunction, TYPE.resume_fn, resumeCopy, names.get(func) ?? "");
     const offsets = Uint32Array.from(plan.sites, ({ offset }) => offset);
     frames.push({
@@ -354,6 +354,7 @@ function writeCustoms(out: ModuleWriter, lowering: ModuleLowering): void {
     if (name === NAME_SECTION || name === BRANCH_HINT_SECTION) continue;
     out.custom(name, module.bytes.subarray(range.start, range.end), after);
   }
+  out.custom(BRANCH_HINT_SECTION, writeBranchHints(lowering.hints), SECTION.dataCount);
   const names = emptyNames();
   for (const [x, name] of functionNames(module)) names.functions.set(x, name);
   const machineNames = functionNames(lowering.machine);

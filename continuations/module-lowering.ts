@@ -2,6 +2,7 @@
  * What the lowering of one module shares between its functions: index spaces, and the functions, globals and types that are
  * added on demand.
  */
+import type { BranchHint } from "../wasm/branch-hints.ts";
 import { decodeModule } from "../wasm/decode.ts";
 import { IDENTITY, type IndexMap } from "../wasm/index-map.ts";
 import { writeOpcode } from "../wasm/instruction-writer.ts";
@@ -45,6 +46,7 @@ export class ModuleLowering {
   readonly globals: AddedGlobal[] = [];
   /** Functions that `ref.func` names in what was added. */
   readonly declared = new Set<number>();
+  readonly hints = new Map<number, readonly BranchHint[]>();
   readonly #helpers = new Map<string, number>();
 
   constructor(module: Module, chaos: boolean) {
@@ -87,9 +89,14 @@ export class ModuleLowering {
 
   define(index: number, type: number, code: Code, name: string): void {
     const entry = new Writer(code.writer.length + 16);
-    code.finish(entry);
+    this.noteHints(index, code.finish(entry));
     const first = this.module.functions.length + this.machine.functions.length;
     this.functions[index - first] = { type, entry, name };
+  }
+
+  /** Notes the branch hints of a function. */
+  noteHints(func: number, hints: readonly BranchHint[]): void {
+    if (hints.length > 0) this.hints.set(func, hints);
   }
 
   newCode(params: number): Code {

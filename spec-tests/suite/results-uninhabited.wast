@@ -45,7 +45,7 @@
   (func $t-ring (type $fii) (struct.get $ring-b 0 (struct.get $ring-a 0 (call $ring (local.get 0)))))
   (func $t-none (type $fii) (struct.get $pair $a (call $none (local.get 0))))
   (func $t-nofunc (type $fii) (call_ref $fii (local.get 0) (call $nofunc (local.get 0))))
-  (func $t-noextern (type $fii) (drop (any.convert_extern (call $noextern (local.get 0)))) (i32.const 1))
+  (func $t-noextern (type $fii) (ref.is_null (call $noextern (local.get 0))))
   (func $t-noexn (type $fii) (throw_ref (call $noexn (local.get 0))))
   (func $t-nocont (type $fii) (resume $ki (call $nocont (local.get 0))))
   (func $t-knot-caught (type $fii)

@@ -25,10 +25,8 @@
 
   (table $t 5 funcref)
   (elem (table $t) (i32.const 0) func $one $twice $pair)
-  (table $t64 i64 3 (ref null $ii))
-  (elem (table $t64) (i64.const 1) (ref null $ii) (ref.func $one) (ref.func $twice))
   (elem declare func
-    $direct $indirect $indirect64 $ref $null-ref $args $multi $between $tail $tail-indirect $tail-ref $tail-late
+    $direct $indirect $ref $null-ref $args $multi $between $tail $tail-indirect $tail-ref $tail-late
     $tail-loop $tail-even $recursive $fib $ackermann $three-ways $void-calls $loop-calls
     $one $twice $pair $tail-of-callee $tail-into-if $indirect-index $tail-null)
 
@@ -47,12 +45,6 @@
       (call_indirect $t (type $ii) (local.get 0) (i32.const 0))
       (call_indirect $t (type $ii) (local.get 0) (i32.const 1))))
   (func (export "call_indirect") (param i32) (result i32) (call $run (local.get 0) (ref.func $indirect)))
-
-  (func $indirect64 (type $ii)
-    (i32.add
-      (call_indirect $t64 (type $ii) (local.get 0) (i64.const 1))
-      (call_indirect $t64 (type $ii) (local.get 0) (i64.const 2))))
-  (func (export "call_indirect, table64") (param i32) (result i32) (call $run (local.get 0) (ref.func $indirect64)))
 
   ;; The index, and whether there is a function at all, come from suspends.
   (func $indirect-index (type $ii)
@@ -196,7 +188,6 @@
 
 (assert_return (invoke "call" (i32.const 5)) (i32.const 71))
 (assert_return (invoke "call_indirect" (i32.const 5)) (i32.const 13))
-(assert_return (invoke "call_indirect, table64" (i32.const 5)) (i32.const 13))
 (assert_return (invoke "call_indirect, index" (i32.const -1)) (i32.const 42))
 (assert_return (invoke "call_indirect, index" (i32.const 0)) (i32.const 43))
 (assert_trap (invoke "call_indirect, index" (i32.const 1)) "indirect call type mismatch")

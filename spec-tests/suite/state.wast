@@ -1,5 +1,5 @@
-;; Memories, tables, globals, segments and bulk operations around suspends: several memories, 64-bit memories and
-;; tables, growth while suspended, segments dropped while suspended, SIMD; tail calls in between.
+;; Memories, tables, globals, segments and bulk operations around suspends: several memories, growth while
+;; suspended, segments dropped while suspended, vectors, arrays.
 
 (module
   (type $v (func))                            (type $kv (cont $v))
@@ -10,10 +10,8 @@
 
   (memory $m 1 8)
   (memory $n 2)
-  (memory $w i64 1 4)
   (table $t 4 (ref null $ki))
   (table $f funcref (elem (ref.func $one) (ref.func $two)))
-  (table $u i64 3 externref)
   (data $d "\01\02\03\04\05\06\07\08")
   (data (memory $n) (i32.const 16) "hello")
   (elem $e (ref null $i) (ref.func $one) (ref.func $two) (ref.null $i))
@@ -29,7 +27,7 @@
   (func $two (type $i) (suspend $pause) (i32.const 2))
 
   (elem declare func
-    $load-store $grow $multi $memory64 $fill-copy $init-drop $table-ops $table64 $elem $globals $simd $lanes
+    $load-store $grow $multi $fill-copy $init-drop $table-ops $elem $globals $simd $lanes
     $array-bulk $conts-in-array $address $size-between $oob)
 
   (func $run (param $k (ref null $ki)) (result i32)
@@ -47,7 +45,6 @@
         (return))
       (local.set $k)
       (i32.store $m (i32.const 100) (i32.add (i32.load $m (i32.const 100)) (i32.const 1)))
-      (i64.store $w (i64.const 100) (i64.add (i64.load $w (i64.const 100)) (i64.const 10)))
       (global.set $g32 (i32.add (global.get $g32) (i32.const 1)))
       (global.set $g64 (i64.add (global.get $g64) (i64.const 0x1_0000_0000)))
       (global.set $gf (f64.add (global.get $gf) (f64.const 0.5)))
@@ -125,20 +122,6 @@
     (suspend $pause)
     (i32.add (i32.load $n (i32.const 300)) (i32.load8_u $n (i32.const 16))))
   (func (export "several memories") (result i32) (call $run-disturb (cont.new $ki (ref.func $multi))))
-  (func $memory64 (type $i)
-    (i64.const 8)
-    (suspend $pause)
-    (i64.const 0x1122334455667788)
-    (suspend $pause)
-    (i64.store $w)
-    (drop (memory.grow $w (i64.const 1)))
-    (suspend $pause)
-    (i64.store32 $w offset=0x1_0000 (i64.const 16) (i64.load $w (i64.const 8)))
-    (i32.add
-      (i32.load16_u $w offset=0x1_0000 (block (result i64) (suspend $pause) (i64.const 16)))
-      (i32.wrap_i64 (memory.size $w))))
-  (func (export "memory64") (result i32) (call $run-disturb (cont.new $ki (ref.func $memory64))))
-
   (func $fill-copy (type $i)
     (memory.fill $m (i32.const 500) (block (result i32) (suspend $pause) (i32.const 7)) (block (result i32) (suspend $pause) (i32.const 8)))
     (suspend $pause)
@@ -184,16 +167,6 @@
       (call_indirect $f (type $i) (block (result i32) (suspend $pause) (i32.const 0)))
       (i32.mul (i32.const 10) (call_indirect $f (type $i) (i32.const 1)))))
   (func (export "element segment") (result i32) (call $run (cont.new $ki (ref.func $elem))))
-  (func $table64 (type $i)
-    (table.set $u (block (result i64) (suspend $pause) (i64.const 2)) (extern.convert_any (ref.i31 (i32.const 5))))
-    (suspend $pause)
-    (drop (table.grow $u (table.get $u (i64.const 2)) (i64.const 4)))
-    (suspend $pause)
-    (i32.add
-      (i31.get_u (ref.cast (ref i31) (any.convert_extern (table.get $u (i64.const 6)))))
-      (i32.wrap_i64 (table.size $u))))
-  (func (export "table64") (result i32) (call $run (cont.new $ki (ref.func $table64))))
-
   ;; Globals of all kinds, changed by the resumer at each suspend.
   (func $globals (type $i)
     (global.get $g32)
@@ -297,13 +270,11 @@
 (assert_return (invoke "grow") (i32.const 1) (i32.const 3) (i32.const 18))
 (assert_return (invoke "sizes") (i32.const 22) (i32.const 3))
 (assert_return (invoke "several memories") (i32.const 0x0102036c))
-(assert_return (invoke "memory64") (i32.const 0x778a))
 (assert_return (invoke "fill and copy") (i32.const 7))
 (assert_return (invoke "segment, kept") (i32.const 0x04030201))
 (assert_trap (invoke "segment, dropped") "out of bounds memory access")
 (assert_return (invoke "table of continuations") (i32.const 21))
 (assert_return (invoke "element segment") (i32.const 22))
-(assert_return (invoke "table64") (i32.const 12))
 (assert_return (invoke "globals") (i32.const -5))
 (assert_return (invoke "simd") (i32.const 2199))
 (assert_return (invoke "lanes") (i32.const 513))

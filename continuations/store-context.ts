@@ -39,6 +39,7 @@ interface MachineExports {
   readonly "host.is_consumed": (continuation: ContinuationObject) => number;
   readonly "host.current": () => ContinuationObject | null;
   readonly "host.parent": (continuation: ContinuationObject) => ContinuationObject | null;
+  readonly "host.last_ancestor": (continuation: ContinuationObject) => ContinuationObject;
   readonly "host.frames": (continuation: ContinuationObject) => FrameObject | null;
   readonly "host.frame_parent": (frame: FrameObject) => FrameObject | null;
   readonly "host.frame_function": (frame: FrameObject) => unknown;
@@ -48,8 +49,8 @@ interface MachineExports {
 /** Chance of a call to be unwound in chaos mode: 1 in 4, as a fraction of 2^32. */
 const CHAOS_RATE = 0x4000_0000;
 
-/** A function whose call traps for good: `unreachable`. */
-const TRAPPING = "AGFzbQEAAAABBAFgAAADAgEABwgBBHRyYXAAAAoFAQMAAAs=";
+/** A function whose call traps for good: `unreachable`. The module is called stackyard.trap. */
+const TRAPPING = "AGFzbQEAAAABBAFgAAADAgEABwgBBHRyYXAAAAoFAQMAAAsAFgRuYW1lAA8Oc3RhY2t5YXJkLnRyYXA=";
 
 /** The host's own, taken before a program can put another namespace (ours, say) in place of the global one. */
 const host = { Module: WebAssembly.Module, Instance: WebAssembly.Instance } as const;
@@ -153,6 +154,20 @@ export class StoreContext {
   /** The stack chain from a continuation (by default the running one) outwards. */
   *chain(from: ContinuationObject | null = this.#machine["host.current"]()): Generator<ContinuationObject> {
     for (let next = from; next !== null; next = this.#machine["host.parent"](next)) yield next;
+  }
+
+  /**
+   * The outermost of the continuations that were captured with this one. Of a running chain, whose members are run by one or
+   * more drivers: given the innermost that a driver runs, the outermost that the same driver runs.
+   */
+  lastAncestor(continuation: ContinuationObject): ContinuationObject {
+    return this.#machine["host.last_ancestor"](continuation);
+  }
+
+  /** Whether this member of a chain is no continuation, but an initial stack that was unwound and is rewound. */
+  isInitialStack(member: ContinuationObject): boolean {
+    // Nobody resumed it, which goes for no other member of a chain.
+    return this.state(member) === "Fresh";
   }
 
   /** The saved frames of a continuation, innermost first: resume function and block index (LoweredModule.frames). */

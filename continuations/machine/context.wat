@@ -3,7 +3,7 @@
 ;;   trap          raises a trap of the given code
 ;;   throw         throws the exception that a rewind is to deliver
 ;;   out_of_fuel   refuels, yields or traps
-(module
+(module $stackyard.context
   ;; types.wat is spliced in here
   (import "host" "trap" (func $trap (type $trap_fn)))
   (import "host" "throw" (func $throw))

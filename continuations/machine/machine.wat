@@ -11,7 +11,7 @@
 ;; Control effects: 0 Return, 1 Suspend to the nearest handler's first clause, 2 Suspend{target, clause},
 ;; 3 Switch{target, next}, 4 Yield to the host.
 ;; Trap codes are those of traps.ts.
-(module
+(module $stackyard.machine
   ;; types.wat is spliced in here
   (import "stackyard" "context" (global $context (ref $VMStoreContext)))
 
@@ -62,7 +62,7 @@
     (return_call $run (local.get $leaf) (ref.as_non_null (local.get $base)) (local.get $mode)))
 
   ;; The driver: runs frames of the chain leaf -> ... -> base until base has returned or thrown, or until an effect goes to
-  ;; base's resume site or beyond. Results as for $resume.
+  ;; base's resume site or beyond. Results as for $resume. While it runs leaf, leaf.last_ancestor is base (null if the same).
   (func $run (export "run")
     (param $leaf (ref $VMContRef)) (param $base (ref $VMContRef)) (param $mode i32)
     (result i32 (ref null $VMContRef))
@@ -88,6 +88,7 @@
                   (return (i32.const 0) (ref.null $VMContRef))))
               ;; Its resumer is on the heap, too: its innermost frame is a resume site that waits for this.
               (local.set $leaf (ref.as_non_null (local.get $parent)))
+              (call $set_last_ancestor (local.get $leaf) (local.get $base))
               (br $next)))
           (local.set $left
             (try_table (result i32) (catch_all_ref $thrown)
@@ -153,7 +154,8 @@
               (struct.set $VMContRef $handlers (local.get $suspended)
                 (struct.get $VMContRef $handlers (local.get $target)))
               (if (ref.eq (local.get $target) (local.get $base))
-                (then (local.set $base (ref.as_non_null (local.get $suspended)))))
+                (then (local.set $base (ref.as_non_null (local.get $suspended))))
+                (else (call $set_last_ancestor (local.get $leaf) (local.get $base))))
               (call $clear_effect)
               (struct.set $VMStoreContext $current (global.get $context) (local.get $leaf))
               (local.set $mode (i32.const 0))
@@ -169,6 +171,7 @@
           ;; The resume site is a frame of $parent: it takes the captured continuation from the context.
           (struct.set $VMStoreContext $suspended (global.get $context) (local.get $suspended))
           (local.set $leaf (ref.as_non_null (local.get $parent)))
+          (call $set_last_ancestor (local.get $leaf) (local.get $base))
           (br $next)))
 
       ;; Not for anyone in here: the resume site has to save its own frame, as the first of its stack.
@@ -492,6 +495,16 @@
     (struct.get $VMStoreContext $current (global.get $context)))
   (func $host_parent (export "host.parent") (param $continuation anyref) (result anyref)
     (struct.get $VMContRef $parent (call $contref (local.get $continuation))))
+
+  ;; The outermost continuation that was captured with this one, or, if this is the innermost that a driver runs, that is run
+  ;; by the same driver.
+  (func $host_last_ancestor (export "host.last_ancestor") (param $continuation anyref) (result anyref)
+    (local $contref (ref $VMContRef))
+    (local $ancestor (ref null $VMContRef))
+    (local.set $contref (call $contref (local.get $continuation)))
+    (local.set $ancestor (struct.get $VMContRef $last_ancestor (local.get $contref)))
+    (if (ref.is_null (local.get $ancestor)) (then (return (local.get $contref))))
+    (local.get $ancestor))
 
   ;; The innermost frame of a continuation, the frame below another, and what a frame consists of.
   (func $host_frames (export "host.frames") (param $continuation anyref) (result anyref)

@@ -1,5 +1,5 @@
 ;; switch looks at its operand before it looks for a handler: null and consumed continuations trap as such where no
-;; handler is. (V8 15 looks for the handler first.)
+;; handler is. (Outside of continuations V8 15 looks for the handler first.)
 
 (module
   (rec

@@ -35,7 +35,9 @@ export interface Source {
   /** Type index in the lowered module. */
   readonly type: number;
   readonly layout: FrameLayout;
-  /** Function index of the resume copy. */
+  /** Number of the function among those that may suspend. */
+  readonly ordinal: number;
+  /** Index of the function that re-enters its frames. */
   readonly resumeFunction: number;
 }
 
@@ -115,6 +117,7 @@ export abstract class Copy {
 
   /** Closes the labels of the save groups, with the code that follows each. Control must not run into the first. */
   protected closeSaves(): void {
+    this.lowering.recorder?.noteNowhere(this.code.writer.length);
     for (const group of this.save.groups) {
       this.code.end();
       this.#keepChosenResults(group);
@@ -127,6 +130,7 @@ export abstract class Copy {
     const { reader, source, plan } = this;
     const open: (Construct | undefined)[] = [];
     reader.seek(source.start, source.end);
+    this.noteOffset(reader.offset);
     this.#startRun(true);
     while (reader.next()) {
       if (reader.offset === plan.dead[this.#nextDead]) {
@@ -135,6 +139,7 @@ export abstract class Copy {
         continue;
       }
       const { opcode } = reader;
+      this.noteOffset(reader.offset);
       switch (opcode) {
         case OP.block:
         case OP.loop:
@@ -159,6 +164,11 @@ export abstract class Copy {
       }
       if (endsRun(opcode)) this.#startRun(opcode === OP.loop);
     }
+  }
+
+  /** Notes that the code that follows is for the guest's instruction at this offset. */
+  protected noteOffset(offset: number): void {
+    this.lowering.recorder?.note(this.code.writer.length, offset);
   }
 
   // -- Metered code

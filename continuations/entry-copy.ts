@@ -80,6 +80,7 @@ class EntryCopy extends Copy {
     lowering.refFunc(code, source.resumeFunction);
     code.zero(refType(TYPE.VMFrame, true));
     this.pushBlockIndex(group);
+    code.i32(source.ordinal);
     layout.fields.forEach((type, i) => {
       const local = from.get(FIRST_FIELD + i);
       if (local === undefined) code.zero(type);

@@ -21,8 +21,21 @@ export interface FrameLayout {
   readonly slots: ReadonlyMap<ValType, readonly number[]>;
 }
 
+/** The fields that every frame has. */
+const INHERITED: readonly FieldType[] = Object.freeze([
+  { type: refType(TYPE.resume_fn, false), mutable: true },
+  { type: refType(TYPE.VMFrame, true), mutable: true },
+  { type: I32, mutable: true },
+  { type: I32, mutable: false },
+]);
+
 /** Number of fields that VMFrame has. */
-export const FIRST_FIELD = 3;
+export const FIRST_FIELD = INHERITED.length;
+
+/** Index of the type of frames with these fields of their own. */
+export function frameType(types: LoweredTypes, fields: readonly FieldType[]): number {
+  return types.struct(TYPE.VMFrame, [...INHERITED, ...fields]);
+}
 
 export function layOutFrame(plan: Plan, types: LoweredTypes): FrameLayout {
   const fields: ValType[] = [];
@@ -40,12 +53,10 @@ export function layOutFrame(plan: Plan, types: LoweredTypes): FrameLayout {
       if (known.length <= ordinal) known.push(add(type));
     }
   }
-  const inherited: FieldType[] = [
-    { type: refType(TYPE.resume_fn, false), mutable: false },
-    { type: refType(TYPE.VMFrame, true), mutable: true },
-    { type: I32, mutable: true },
-  ];
-  const type = types.struct(TYPE.VMFrame, [...inherited, ...fields.map((field) => ({ type: field, mutable: true }))]);
+  const type = frameType(
+    types,
+    fields.map((field) => ({ type: field, mutable: true })),
+  );
   return { type, fields, locals, slots };
 }
 

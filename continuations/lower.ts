@@ -9,7 +9,7 @@
  *   tags       the guest's imports without results, the one that leaves functions, the guest's definitions without results
  *   others     the guest's
  */
-import { emptyNames, NAME_SECTION, readNames, writeNames } from "../wasm/names.ts";
+import { NAME_SECTION, writeNames } from "../wasm/names.ts";
 import {
   writeConstExpr,
   writeDataSegment,
@@ -29,7 +29,7 @@ import { FunctionValidator } from "../wasm/function-validator.ts";
 import type { Module } from "../wasm/module.ts";
 import { ModuleWriter } from "../wasm/module-writer.ts";
 import { SECTION } from "../wasm/sections.ts";
-import { HEAP_FUNC, refType, type ValType } from "../wasm/types.ts";
+import { refType, type ValType } from "../wasm/types.ts";
 import { validateDefinitions } from "../wasm/validate.ts";
 import { Writer } from "../wasm/writer.ts";
 import { Suspending } from "./analysis.ts";
@@ -37,11 +37,13 @@ import { Dummies } from "./dummies.ts";
 import { emitEntryCopy } from "./entry-copy.ts";
 import { type CostTable, costTable, type FuelCosts } from "./fuel.ts";
 import { layOutFrame } from "./frame-layout.ts";
+import { loweredNames } from "./lowered-names.ts";
 import { checkCopy, checkPlan } from "./lowered-limits.ts";
 import { translateLegacyExceptions, usesLegacyExceptions } from "./legacy-exceptions.ts";
 import { guestOffsets } from "./legacy-offsets.ts";
 import { TYPE } from "./machine/machine.generated.ts";
 import { ModuleLowering } from "./module-lowering.ts";
+import { OffsetMap, OffsetRecorder } from "./offset-map.ts";
 import { planFunction } from "./plan.ts";
 import { emitResumeCopy } from "./resume-copy.ts";
 import { writeValType } from "../wasm/type-codec.ts";
@@ -99,10 +101,20 @@ export interface LoweredModule {
  * @throws LoweringError if a function is beyond an implementation limit once lowered.
  */
 export function lower(guest: Module, options: LowerOptions = {}): LoweredModule {
+  return lowerNoting(guest, options, undefined);
+}
+
+/** Which guest instructions the code of a lowered module stands for. Arguments are those with which it was lowered. */
+export function offsetMap(guest: Module, options: LowerOptions = {}): OffsetMap {
+  const recorder = new OffsetRecorder();
+  return new OffsetMap(lowerNoting(guest, options, recorder).bytes, recorder);
+}
+
+function lowerNoting(guest: Module, options: LowerOptions, recorder: OffsetRecorder | undefined): LoweredModule {
   const module = usesLegacyExceptions(guest) ? translateLegacyExceptions(guest) : guest;
   const chaos = options.chaos ?? false;
   const isEverything = chaos || options.fuel !== undefined || (options.everyCallSuspends ?? false);
-  const lowering = new ModuleLowering(module, chaos);
+  const lowering = new ModuleLowering(module, chaos, recorder);
   const oracle = isEverything ? Suspending.everything(module) : Suspending.analyse(module);
   const costs = options.fuel === undefined ? undefined : costTable(options.fuel);
   const frames: FrameInfo[] = [];
@@ -122,26 +134,28 @@ function lowerBodies(
   const dummies = new Dummies(lowering);
   const validator = new FunctionValidator(validateDefinitions(module));
   const options = { calls: oracle, values: dummies, costs };
-  const names = functionNames(module);
   const section = new Writer(module.bytes.length);
   for (const [i, { body, range }] of module.code.entries()) {
     const func = module.importedFunctions + i;
     const plan = oracle.call(func) ? planFunction(validator, func, lowering.types, options) : undefined;
     if (plan === undefined || plan.sites.length === 0) {
       copyBody(lowering, i, section);
+      lowering.recorder?.end(func);
       continue;
     }
     const type = lowering.map.type(module.functions[func] ?? 0);
     const resumeFunction = lowering.reserveFunction();
     const layout = layOutFrame(plan, lowering.types);
-    const source = { plan, start: body, end: range.end, type, layout, resumeFunction };
+    const source = { plan, start: body, end: range.end, type, layout, ordinal: frames.length, resumeFunction };
     const at = guest.code[i]?.body ?? body;
     checkPlan(plan, layout, func, at);
     const entryCopy = emitEntryCopy(lowering, dummies, source);
+    lowering.recorder?.end(func);
     const resumeCopy = emitResumeCopy(lowering, source);
+    lowering.recorder?.end(resumeFunction);
     for (const copy of [entryCopy, resumeCopy]) checkCopy(copy, lowering.signature(type).params.length, func, at);
     lowering.noteHints(func, entryCopy.finish(section));
-    lowering.define(resumeFunction, TYPE.resume_fn, resumeCopy, names.get(func) ?? "");
+    lowering.define(resumeFunction, TYPE.resume_fn, resumeCopy, "");
     const offsets = Uint32Array.from(plan.sites, ({ offset }) => offset);
     frames.push({
       func,
@@ -154,7 +168,7 @@ function lowerBodies(
 
 /** Copies a function that cannot be left: only its indices change. */
 function copyBody(lowering: ModuleLowering, i: number, section: Writer): void {
-  const { module, map } = lowering;
+  const { module, map, recorder } = lowering;
   const code = module.code[i];
   if (code === undefined) return;
   const out = new Writer(code.range.end - code.range.start + 16);
@@ -165,7 +179,9 @@ function copyBody(lowering: ModuleLowering, i: number, section: Writer): void {
   }
   const reader = new InstructionReader(module.bytes);
   reader.seek(code.body, code.range.end);
+  const start = out.length;
   while (reader.next()) {
+    recorder?.note(out.length - start, reader.offset);
     if (reader.opcode === OP["cont.new"]) writeCall(out, lowering.contNew(map.type(reader.x)));
     else if (reader.opcode === OP["cont.bind"])
       writeCall(out, lowering.contBind(map.type(reader.x), map.type(reader.y)));
@@ -267,7 +283,7 @@ function assemble(lowering: ModuleLowering, bodies: Writer, frames: readonly Fra
 
   const frameTable = `${prefix}frames`;
   const size = BigInt(frames.length);
-  const tableType = { type: refType(HEAP_FUNC, true), limits: { min: size, max: size }, is64: false };
+  const tableType = { type: refType(TYPE.resume_fn, true), limits: { min: size, max: size }, is64: false };
   writeTable(out.entry(SECTION.table), bytes, { type: tableType, init: undefined }, IDENTITY);
   exported(frameTable, "table", module.tables.length);
 
@@ -283,7 +299,7 @@ function assemble(lowering: ModuleLowering, bodies: Writer, frames: readonly Fra
   for (const segment of module.data) writeDataSegment(out.entry(SECTION.data), bytes, segment, map);
   // Last, because everything before may add types.
   types.write(out);
-  writeCustoms(out, lowering);
+  writeCustoms(out, lowering, frames);
   return {
     bytes: out.finish(),
     start,
@@ -301,14 +317,18 @@ function assemble(lowering: ModuleLowering, bodies: Writer, frames: readonly Fra
 function writeFrameTable(out: ModuleWriter, table: number, frames: readonly FrameInfo[]): void {
   if (frames.length === 0) return;
   const entry = out.entry(SECTION.element);
-  entry.u32(2);
+  entry.u32(6);
   entry.u32(table);
   entry.u8(OP["i32.const"]);
   entry.u8(0);
   entry.u8(OP.end);
-  entry.u8(0);
+  writeValType(entry, refType(TYPE.resume_fn, true), IDENTITY);
   entry.u32(frames.length);
-  for (const { resumeFunction } of frames) entry.u32(resumeFunction);
+  for (const { resumeFunction } of frames) {
+    entry.u8(OP["ref.func"]);
+    entry.u32(resumeFunction);
+    entry.u8(OP.end);
+  }
 }
 
 /** Declares the functions that added code refers to, so that `ref.func` may name them. */
@@ -338,31 +358,19 @@ function writeMachine(out: ModuleWriter, lowering: ModuleLowering): void {
   }
 }
 
-function functionNames(module: Module): ReadonlyMap<number, string> {
-  try {
-    return readNames(module).functions;
-  } catch {
-    // A name section that is malformed says nothing, but does no harm.
-    return emptyNames().functions;
-  }
+/** Custom sections that speak of offsets in the guest's code, as those of DWARF do. */
+function isAboutOffsets(name: string): boolean {
+  return name === BRANCH_HINT_SECTION || name === "sourceMappingURL" || name.startsWith(".debug_");
 }
 
-/** Custom sections stay, but for branch hints, whose offsets are gone, and names, which grow. */
-function writeCustoms(out: ModuleWriter, lowering: ModuleLowering): void {
+/** Custom sections stay, but for those whose offsets are gone, and names, which grow. */
+function writeCustoms(out: ModuleWriter, lowering: ModuleLowering, frames: readonly FrameInfo[]): void {
   const { module } = lowering;
   for (const { name, range, after } of module.customs) {
-    if (name === NAME_SECTION || name === BRANCH_HINT_SECTION) continue;
+    if (name === NAME_SECTION || isAboutOffsets(name)) continue;
     out.custom(name, module.bytes.subarray(range.start, range.end), after);
   }
   out.custom(BRANCH_HINT_SECTION, writeBranchHints(lowering.hints), SECTION.dataCount);
-  const names = emptyNames();
-  for (const [x, name] of functionNames(module)) names.functions.set(x, name);
-  const machineNames = functionNames(lowering.machine);
-  const first = module.functions.length;
-  for (const [x, name] of machineNames) names.functions.set(first + x, `stackyard.${name}`);
-  lowering.functions.forEach((added, i) => {
-    if (added !== undefined && added.name !== "")
-      names.functions.set(first + lowering.machine.functions.length + i, added.name);
-  });
-  out.custom(NAME_SECTION, writeNames(names), SECTION.data);
+  const copies = new Map(frames.map(({ resumeFunction, func }) => [resumeFunction, func]));
+  out.custom(NAME_SECTION, writeNames(loweredNames(lowering, copies)), SECTION.data);
 }

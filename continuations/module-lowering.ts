@@ -9,11 +9,13 @@ import { writeOpcode } from "../wasm/instruction-writer.ts";
 import { OP } from "../wasm/instructions.ts";
 import type { Module } from "../wasm/module.ts";
 import { writeHeapType } from "../wasm/type-codec.ts";
-import { HEAP_EXN, I32, refType, type ValType } from "../wasm/types.ts";
+import { HEAP_EXN, refType, type ValType } from "../wasm/types.ts";
 import { Writer } from "../wasm/writer.ts";
 import { Code } from "./code.ts";
+import { FIRST_FIELD, frameType } from "./frame-layout.ts";
 import { LoweredTypes } from "./lowered-types.ts";
 import { FIELD, FUNC, MACHINE, TYPE } from "./machine/machine.generated.ts";
+import type { OffsetRecorder } from "./offset-map.ts";
 import { Tags } from "./tags.ts";
 import { TRAP } from "./traps.ts";
 import { emitPut, emitTake } from "./transfer.ts";
@@ -23,6 +25,7 @@ export interface AddedFunction {
   readonly type: number;
   /** Its entry of the code section. */
   readonly entry: Writer;
+  /** What it is for; the name of a resume copy is that of its guest's function (lowered-names.ts). */
   readonly name: string;
 }
 
@@ -38,6 +41,8 @@ export class ModuleLowering {
   readonly types: LoweredTypes;
   readonly tags: Tags;
   readonly chaos: boolean;
+  /** Given when someone wants to know where the guest's instructions go. */
+  readonly recorder: OffsetRecorder | undefined;
   /** Index of the store context's global. */
   readonly context: number;
   /** Renumbers the indices of guest code outside of lowered functions. */
@@ -49,9 +54,10 @@ export class ModuleLowering {
   readonly hints = new Map<number, readonly BranchHint[]>();
   readonly #helpers = new Map<string, number>();
 
-  constructor(module: Module, chaos: boolean) {
+  constructor(module: Module, chaos: boolean, recorder?: OffsetRecorder) {
     this.module = module;
     this.chaos = chaos;
+    this.recorder = recorder;
     this.machine = decodeModule(Uint8Array.from(atob(MACHINE), (char) => char.charCodeAt(0)));
     this.types = new LoweredTypes(this.machine, module);
     this.context = module.importedGlobals;
@@ -231,6 +237,7 @@ export class ModuleLowering {
       this.refFunc(code, this.#startFrame(func));
       code.zero(refType(TYPE.VMFrame, true));
       code.i32(0);
+      code.i32(-1);
       code.get(0);
       code.index(OP["struct.new"], this.#startFrameType(func));
       code.call(this.machineFunction("new"));
@@ -242,12 +249,10 @@ export class ModuleLowering {
   }
 
   #frameType(fields: readonly ValType[]): number {
-    return this.types.struct(TYPE.VMFrame, [
-      { type: refType(TYPE.resume_fn, false), mutable: false },
-      { type: refType(TYPE.VMFrame, true), mutable: true },
-      { type: I32, mutable: true },
-      ...fields.map((type) => ({ type, mutable: false })),
-    ]);
+    return frameType(
+      this.types,
+      fields.map((type) => ({ type, mutable: false })),
+    );
   }
 
   #startFrameType(func: number): number {
@@ -267,7 +272,7 @@ export class ModuleLowering {
         emitTake(code, this.types, params);
         code.get(0);
         code.cast(refType(frame, false));
-        code.index2(OP["struct.get"], frame, 3);
+        code.index2(OP["struct.get"], frame, FIRST_FIELD);
         code.index(OP["call_ref"], func);
         // The callee's frames stand for themselves: this one has nothing left to do.
         code.effect();
@@ -306,6 +311,7 @@ export class ModuleLowering {
         code.get(contref);
         code.index2(OP["struct.get"], TYPE.VMContRef, FIELD.VMContRef.frames);
         code.i32(0);
+        code.i32(-1);
         for (let i = 0; i < bound.length; i++) code.get(i);
         code.index(OP["struct.new"], this.#frameType(bound));
         code.index2(OP["struct.set"], TYPE.VMContRef, FIELD.VMContRef.frames);
@@ -330,7 +336,7 @@ export class ModuleLowering {
         code.set(self);
         for (let i = 0; i < count; i++) {
           code.get(self);
-          code.index2(OP["struct.get"], frame, 3 + i);
+          code.index2(OP["struct.get"], frame, FIRST_FIELD + i);
         }
         emitTake(code, this.types, params.slice(count));
         emitPut(code, this.types, params);

@@ -3,11 +3,13 @@
   (rec
     ;; One saved activation. Every function that may suspend extends it with its live values (the lowering chooses the
     ;; layout). `resume` re-enters the activation at `block`, the number of the call site at which it was left. `parent` is
-    ;; the activation that called this one: the next to run when this one returns.
+    ;; the activation that called this one: the next to run when this one returns. `function` is the number of the function
+    ;; among those of its module that may suspend, -1 for start and bind frames.
     (type $VMFrame (sub (struct
-      (field $resume (ref $resume_fn))
+      (field $resume (mut (ref $resume_fn)))
       (field $parent (mut (ref null $VMFrame)))
-      (field $block (mut i32)))))
+      (field $block (mut i32))
+      (field $function i32))))
 
     ;; Re-enters a frame. `mode` says what arrives at the call site: 0 its results (they wait in the transfer area),
     ;; -1 an exception (it waits in `exception`), k > 0, only for a resume site, a suspension for its clause k.

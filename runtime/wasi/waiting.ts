@@ -1,0 +1,27 @@
+/**
+ * What blocks a guest: reading a stream that has nothing yet, sleeping, polling. All functions of WASI are synchronous but
+ * for these, which return a promise if the call into the guest allows that, and block the thread otherwise.
+ */
+import { WasiError } from "./errno.ts";
+import { pause } from "./sleep.ts";
+import type { InputStream } from "./streams.ts";
+
+/** What a WASI function returns to the guest: an error code, now or later. */
+export type Errno = number | Promise<number>;
+
+/** Whether the call into the guest that is running may be suspended until a promise is settled. */
+export type MayWait = () => boolean;
+
+/** Does `action` once the stream has something, or has ended. @throws {WasiError} `notsup` if that cannot be waited for */
+export function whenReadable(input: InputStream, mayWait: MayWait, action: () => number): Errno {
+  if (input.available() !== undefined) return action();
+  if (mayWait()) return input.wait().then(action);
+  if (input.waitBlocking === undefined) throw new WasiError("notsup");
+  input.waitBlocking();
+  return action();
+}
+
+/** Blocks the thread for that many nanoseconds. */
+export function block(nanoseconds: bigint): void {
+  if (nanoseconds > 0n) pause(Number(nanoseconds) / 1e6);
+}

@@ -6,7 +6,9 @@
 export { mayForwardSuspensions, usesStackSwitching } from "./analysis.ts";
 export { LoweringError } from "./errors.ts";
 export { checkFuelCosts, type FuelCosts } from "./fuel.ts";
-export { type FrameInfo, lower, type LoweredModule, type LowerOptions, type TagExport } from "./lower.ts";
+export { type FrameInfo, lower, type LoweredModule, type LowerOptions, offsetMap, type TagExport } from "./lower.ts";
+export { OWN_NAMES } from "./lowered-names.ts";
+export type { GuestPlace, OffsetMap } from "./offset-map.ts";
 export {
   type Activation,
   type ContextHost,

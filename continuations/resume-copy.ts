@@ -63,6 +63,8 @@ class ResumeCopy extends Copy {
   /** Whether a handler of this activation can catch what a site throws: if not, nobody has to land for it. */
   readonly #catches: boolean;
   readonly #tailLabels: number[] = [];
+  /** Offset of each tail call in the guest's bytes; undefined if several share code. */
+  readonly #tailOffsets: (number | undefined)[] = [];
   /** The function that sets all fields, where that is shorter than setting them at each save label. */
   readonly #saveFunction: number | undefined;
   /** What to return after a suspend of this activation's own. */
@@ -140,13 +142,15 @@ class ResumeCopy extends Copy {
   // -- Tail calls become plain calls outside of all constructs: no handler of the guest's must see what they throw.
 
   protected override tailCall(index: number): void {
+    this.#tailOffsets[index] = index in this.#tailOffsets ? undefined : this.reader.offset;
     this.code.br(this.#tailLabels[index] ?? 0);
   }
 
   #closeTails(): void {
     const { code, lowering } = this;
-    for (const tail of this.plan.tails) {
+    for (const [i, tail] of this.plan.tails.entries()) {
       code.end();
+      lowering.recorder?.noteTailCall(code.writer.length, this.#tailOffsets[i]);
       if (tail.opcode === OP.return_call) code.call(lowering.map.func(tail.x));
       else if (tail.opcode === OP.return_call_ref) code.index(OP.call_ref, lowering.map.type(tail.x));
       else code.index2(OP.call_indirect, lowering.map.type(tail.x), lowering.map.table(tail.y));

@@ -3,6 +3,7 @@ import type { Export, Module as DecodedModule } from "../wasm/module.ts";
 import { host } from "./host.ts";
 import type { RawFunction } from "./host.ts";
 import type { Module } from "./module.ts";
+import { own } from "./ownership.ts";
 import { crossingOf, signatureOf } from "./signature.ts";
 import type { Store } from "./store.ts";
 
@@ -13,6 +14,7 @@ export function exportsAsIs(store: Store, module: DecodedModule, instance: WebAs
     const value: unknown = exports[entry.name];
     if (entry.kind === "func") store.functions.keep(value);
     else adopt(store, module, entry, value);
+    own(value as object, store);
   }
   return exports;
 }
@@ -53,7 +55,11 @@ export function exportsOfLowered(
   const tags = new Map(lowered.tagExports.map((tag) => [tag.name, tag]));
   const exports = Object.create(null) as Record<string, unknown>;
   for (const entry of module.referencedFunctions) exportedFunction(entry, raw[entry.name] as RawFunction);
-  for (const entry of decoded.exports) exports[entry.name] = exported(entry);
+  for (const entry of decoded.exports) {
+    const value = exported(entry);
+    exports[entry.name] = value;
+    own(value as object, store);
+  }
   return Object.freeze(exports) as WebAssembly.Exports;
 
   function exported(entry: Export): unknown {

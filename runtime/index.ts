@@ -14,8 +14,10 @@
  *
  * @module
  */
+export { Caller } from "./caller.ts";
+export type { ResultOf, ValueOf, ValuesOf } from "./conversion.ts";
 export { Engine } from "./engine.ts";
-export type { Backend, EngineOptions } from "./engine.ts";
+export type { Backend, EngineOptions, Lowering } from "./engine.ts";
 export {
   DecodeError,
   InternalError,
@@ -25,14 +27,35 @@ export {
   UnsupportedHostError,
   ValidationError,
 } from "./errors.ts";
+export { Exception } from "./exception.ts";
+export type {
+  ExportType,
+  ExternKind,
+  ExternType,
+  FuncType,
+  GlobalType,
+  ImportType,
+  MemoryType,
+  TableType,
+  TagType,
+  ValType,
+  ValTypeName,
+} from "./extern-types.ts";
+export type { Extern } from "./externs.ts";
+export { Func } from "./func.ts";
+export type { Signature, TypedFunc } from "./func.ts";
+export { Global } from "./global.ts";
 export { missingHostFeatures } from "./host-features.ts";
 export { Instance } from "./instance.ts";
-export type { Imports } from "./instance.ts";
+export type { Imports, ImportValues } from "./instance.ts";
+export { Memory } from "./memory.ts";
 export { Module } from "./module.ts";
-export type { ExternKindName } from "./module.ts";
 export { Store } from "./store.ts";
 export type { StoreClasses } from "./store.ts";
+export { Table } from "./table.ts";
+export { Tag } from "./tag.ts";
 export { TRAP_TEXTS, trapCodes } from "./traps.ts";
 export type { TrapCode } from "./traps.ts";
+export { TypeMismatchError, WrongStoreError } from "./usage-errors.ts";
 export { createWebAssembly } from "./webassembly/namespace.ts";
 export type { TagDescriptor, WebAssemblyNamespace } from "./webassembly/namespace.ts";

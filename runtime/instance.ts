@@ -1,80 +1,173 @@
 /** Instance: a module, its imports, and its state in one store. */
-import { LinkError, Trap } from "./errors.ts";
-import { host } from "./host.ts";
-import type { RawFunction } from "./host.ts";
-import { readImports } from "./imports.ts";
-import { instantiateNow } from "./instantiation.ts";
+import { Caller } from "./caller.ts";
+import { externImports, namedImports } from "./extern-imports.ts";
+import type { Imports } from "./extern-imports.ts";
+import type { Extern } from "./externs.ts";
+import { Func } from "./func.ts";
+import type { Signature, TypedFunc } from "./func.ts";
+import type { ValType } from "./extern-types.ts";
+import { Global } from "./global.ts";
+import { instantiateLater, instantiateNow } from "./instantiation.ts";
+import type { Instantiated } from "./instantiation.ts";
+import { linkError } from "./link-error.ts";
+import { Memory } from "./memory.ts";
 import type { Module } from "./module.ts";
 import type { Store } from "./store.ts";
+import { Table } from "./table.ts";
+import { Tag } from "./tag.ts";
+import { TypeMismatchError } from "./usage-errors.ts";
 
-/** Imports by module name and name: functions, and tables, memories, globals and tags of the host's or the store's classes. */
-export type Imports = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+export type { Imports } from "./extern-imports.ts";
+
+/** Imports in the order in which the module asks for them. */
+export type ImportValues = readonly unknown[];
 
 /**
  * An instance of a module.
  *
  * @example
  * ```ts
- * const instance = new Instance(store, module, { spectest: { print_i32: console.log } });
+ * const instance = new Instance(store, module, { env: { print_i32: console.log } });
+ * const fib = instance.getTypedFunc("fib", { params: ["i32"], results: ["i32"] });
  * try {
- *   console.log(instance.call("fib", 20));
+ *   console.log(fib(20));
  * } catch (error) {
  *   if (error instanceof Trap) console.error(error.code);
  * }
  * ```
  */
-export class Instance {
-  readonly store: Store;
+export class Instance<T = unknown> {
+  readonly store: Store<T>;
   readonly module: Module;
-  /** As JavaScript sees them; functions throw the host's errors, while {@link Instance.call} throws typed ones. */
-  readonly exports: WebAssembly.Exports;
+  #exports: WebAssembly.Exports | undefined;
 
   /**
    * Links and instantiates, and runs the start function.
    *
+   * @param imports by module name and name, or a list in the module's order
    * @throws {LinkError} if an import is missing or is not what the module asks for
+   * @throws {WrongStoreError} if an import belongs to another store
    * @throws {Trap} if a segment does not fit, or the start function traps
    * @throws whatever exception leaves the start function
    */
-  constructor(store: Store, module: Module, imports: Imports = {}) {
+  constructor(store: Store<T>, module: Module, imports?: Imports | ImportValues);
+  constructor(store: Store<T>, module: Module, imports: Imports | ImportValues | Later);
+  constructor(store: Store<T>, module: Module, imports: Imports | ImportValues | Later = {}) {
     this.store = store;
     this.module = module;
+    if (imports instanceof Later) return;
     try {
-      this.exports = instantiateNow(store, module, readImports(module, imports)).exports;
+      const instantiated = instantiateNow(store, module, this.#values(imports));
+      this.#exports = instantiated.exports;
+      instantiated.start?.();
     } catch (error) {
-      throw typed(module, imports, error);
+      throw linkError(store, module, error);
     }
+  }
+
+  /** Like the constructor, but the host instantiates in the background. */
+  static async create<T>(store: Store<T>, module: Module, imports: Imports | ImportValues = {}): Promise<Instance<T>> {
+    const instance = new Instance(store, module, new Later());
+    try {
+      const instantiated: Instantiated = await instantiateLater(store, module, instance.#values(imports));
+      instance.#exports = instantiated.exports;
+      instantiated.start?.();
+    } catch (error) {
+      throw linkError(store, module, error);
+    }
+    return instance;
+  }
+
+  #values(imports: Imports | ImportValues): unknown[] {
+    const given = isList(imports) ? imports : namedImports(this.module, imports);
+    return externImports(this.store, this.module, given, new Caller<T>(this.store, () => this));
   }
 
   /**
-   * Calls an exported function. Arguments and results are converted as by the JS API: an i64 is a bigint, several results
-   * are an array.
+   * The exports as the JS API has them. Functions among them throw the host's errors, while {@link Func}s throw typed ones.
    *
-   * @throws {Trap} if the function traps
-   * @throws {TypeError} if there is no such function, or an argument does not convert
-   * @throws whatever exception leaves the function
+   * @throws {TypeError} while the start function runs, if the module is one that the host runs as it is
+   */
+  get exports(): WebAssembly.Exports {
+    if (this.#exports === undefined) throw new TypeError("the instance is not there yet: its start function runs");
+    return this.#exports;
+  }
+
+  /** What is exported as `name`; undefined if nothing. */
+  getExport(name: string): Extern | undefined {
+    if (this.#exports === undefined) return undefined;
+    const entry = this.module.exportNamed(name);
+    if (entry === undefined) return undefined;
+    return this.store.externs.exported(this.module.decoded, entry, this.#exports[name] as unknown as object);
+  }
+
+  /** All exports, in the module's order. */
+  *externs(): Generator<readonly [name: string, extern: Extern]> {
+    for (const { name } of this.module.decoded.exports) {
+      const extern = this.getExport(name);
+      if (extern !== undefined) yield [name, extern];
+    }
+  }
+
+  /** The function that is exported as `name`; undefined if there is none. */
+  getFunc(name: string): Func | undefined {
+    const extern = this.getExport(name);
+    return extern instanceof Func ? extern : undefined;
+  }
+
+  /**
+   * The exported function with a signature that TypeScript knows.
+   *
+   * @throws {TypeMismatchError} if there is no such function, or it is of another type
+   */
+  getTypedFunc<const P extends readonly ValType[], const R extends readonly ValType[]>(
+    name: string,
+    signature: Signature<P, R>,
+  ): TypedFunc<P, R> {
+    return this.#requireFunc(name).typed(signature);
+  }
+
+  #requireFunc(name: string): Func {
+    const func = this.getFunc(name);
+    if (func === undefined) throw new TypeMismatchError(`no function is exported as ${JSON.stringify(name)}`);
+    return func;
+  }
+
+  getMemory(name: string): Memory | undefined {
+    const extern = this.getExport(name);
+    return extern instanceof Memory ? extern : undefined;
+  }
+
+  getTable(name: string): Table | undefined {
+    const extern = this.getExport(name);
+    return extern instanceof Table ? extern : undefined;
+  }
+
+  getGlobal(name: string): Global | undefined {
+    const extern = this.getExport(name);
+    return extern instanceof Global ? extern : undefined;
+  }
+
+  getTag(name: string): Tag | undefined {
+    const extern = this.getExport(name);
+    return extern instanceof Tag ? extern : undefined;
+  }
+
+  /**
+   * Calls an exported function; see {@link Func.call}.
+   *
+   * @throws {TypeMismatchError} if there is no such function, or an argument does not fit
    */
   call(name: string, ...args: unknown[]): unknown {
-    const fn: unknown = this.exports[name];
-    if (typeof fn !== "function") throw new TypeError(`no function is exported as ${JSON.stringify(name)}`);
-    try {
-      return (fn as RawFunction)(...args);
-    } catch (error) {
-      throw Trap.from(error) ?? error;
-    }
+    return this.#requireFunc(name).call(...args);
   }
 }
 
-/** The host's error, as one of ours where there is one for it. */
-function typed(module: Module, imports: Imports, error: unknown): unknown {
-  const trap = Trap.from(error);
-  if (trap !== undefined) return trap;
-  const missing = module.imports.find(({ module: from, name }) => imports[from]?.[name] === undefined);
-  if (missing !== undefined && (error instanceof host.LinkError || error instanceof TypeError)) {
-    const { module: from, name, kind } = missing;
-    const text = `unknown import ${JSON.stringify(from)} ${JSON.stringify(name)} (${kind})`;
-    return new LinkError(text, from, name, { cause: error });
-  }
-  if (!(error instanceof host.LinkError)) return error;
-  return new LinkError(`incompatible import type: ${error.message}`, undefined, undefined, { cause: error });
+/** Says that an instance is completed later. */
+class Later {
+  readonly isLater = true;
+}
+
+function isList(imports: Imports | ImportValues): imports is ImportValues {
+  return Array.isArray(imports);
 }

@@ -18,14 +18,16 @@ export interface Instantiation {
   /** What the host is to instantiate. */
   readonly hostModule: WebAssembly.Module;
   readonly imports: object | undefined;
-  /** The exports that JavaScript sees; runs the start function of a lowered module, and throws what it throws. */
-  finish(instance: WebAssembly.Instance): WebAssembly.Exports;
+  /** The exports that JavaScript sees. */
+  finish(instance: WebAssembly.Instance): Instantiated;
 }
 
 /** A host instance and the exports that JavaScript sees of it. */
 export interface Instantiated {
   readonly instance: WebAssembly.Instance;
   readonly exports: WebAssembly.Exports;
+  /** Runs the start function, unless the host has done so; to be called once. */
+  readonly start?: () => void;
 }
 
 /**
@@ -44,7 +46,7 @@ export function prepareInstantiation(store: Store, module: Module, values: reado
         noteImports(store, decoded, values);
         const exports = exportsAsIs(store, decoded, instance);
         if (module.leftToHost) for (const object of sharedObjects(module, values, exports)) leave(store, object);
-        return exports;
+        return { instance, exports };
       },
     };
   }
@@ -61,8 +63,8 @@ export function prepareInstantiation(store: Store, module: Module, values: reado
       const exports = exportsOfLowered(store, module, values, instance);
       for (const object of sharedObjects(module, values, exports)) store.crossings.joinLowered(object);
       const { start } = module.lowered;
-      if (start !== undefined) store.start(instance.exports[start] as RawFunction);
-      return exports;
+      if (start === undefined) return { instance, exports };
+      return { instance, exports, start: () => store.start(instance.exports[start] as RawFunction) };
     },
   };
 }
@@ -97,20 +99,18 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-/** Instantiates at once. */
+/** Instantiates at once. The start function of a lowered module is left to the caller. */
 export function instantiateNow(store: Store, module: Module, values: readonly unknown[]): Instantiated {
   const prepared = prepareInstantiation(store, module, values);
-  const instance = new host.Instance(prepared.hostModule, prepared.imports);
-  return { instance, exports: prepared.finish(instance) };
+  return prepared.finish(new host.Instance(prepared.hostModule, prepared.imports));
 }
 
-/** Instantiates in the background. */
+/** Instantiates in the background. The start function of a lowered module is left to the caller. */
 export async function instantiateLater(
   store: Store,
   module: Module,
   values: readonly unknown[],
 ): Promise<Instantiated> {
   const prepared = prepareInstantiation(store, module, values);
-  const instance = await host.instantiate(prepared.hostModule, prepared.imports);
-  return { instance, exports: prepared.finish(instance) };
+  return prepared.finish(await host.instantiate(prepared.hostModule, prepared.imports));
 }

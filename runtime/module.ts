@@ -2,10 +2,13 @@
 import { lower, mayForwardSuspensions, usesStackSwitching } from "../continuations/index.ts";
 import type { LoweredModule } from "../continuations/index.ts";
 import { decodeModule } from "../wasm/decode.ts";
-import type { Export, ExternKind, Import, Module as DecodedModule } from "../wasm/module.ts";
+import type { Export, Import, Module as DecodedModule } from "../wasm/module.ts";
+import { readNames } from "../wasm/names.ts";
 import { validateModule } from "../wasm/validate.ts";
 import { copyBytes, isBufferSource } from "./bytes.ts";
 import type { Engine } from "./engine.ts";
+import { exportedType, importedType } from "./extern-types.ts";
+import type { ExportType, ExternType, ImportType } from "./extern-types.ts";
 import { host } from "./host.ts";
 import type { CompileOptions } from "./host.ts";
 import { referencedFunctionExports } from "./referenced-functions.ts";
@@ -16,9 +19,6 @@ type Compilation = typeof NOW | typeof LATER;
 const NOW = "now";
 const LATER = "later";
 
-/** What a module imports or exports, as `WebAssembly.Module.imports()` has it. */
-export type ExternKindName = "function" | "table" | "memory" | "global" | "tag";
-
 /**
  * A compiled module.
  *
@@ -28,7 +28,7 @@ export type ExternKindName = "function" | "table" | "memory" | "global" | "tag";
  * @example
  * ```ts
  * const module = new Module(new Engine(), await readFile("generator.wasm"));
- * console.log(module.exports); // [{ name: "main", kind: "function" }]
+ * console.log(module.exports); // [{ name: "main", kind: "function", type: { params: [], results: [] } }]
  * ```
  */
 export class Module {
@@ -45,6 +45,7 @@ export class Module {
   /** Names of modules that the compile options ask the host to provide. */
   readonly #builtins: ReadonlySet<string>;
   #provided: ReadonlySet<string> | undefined;
+  #exportsByName: ReadonlyMap<string, Export> | undefined;
   #referencedFunctions: readonly Export[] | undefined;
   #lowered: LoweredModule | undefined;
   #asIs: WebAssembly.Module | undefined;
@@ -124,8 +125,20 @@ export class Module {
   }
 
   /** What instances export, in order. */
-  get exports(): { readonly name: string; readonly kind: ExternKindName }[] {
-    return this.decoded.exports.map(({ name, kind }) => ({ name, kind: kindName(kind) }));
+  get exports(): ExportType[] {
+    return this.decoded.exports.map((entry) => ({ name: entry.name, ...exportedType(this.decoded, entry) }));
+  }
+
+  /** The export called `name`. */
+  exportNamed(name: string): Export | undefined {
+    this.#exportsByName ??= new Map(this.decoded.exports.map((entry) => [entry.name, entry]));
+    return this.#exportsByName.get(name);
+  }
+
+  /** Type of the export called `name`; undefined if there is none. */
+  getExport(name: string): ExternType | undefined {
+    const entry = this.exportNamed(name);
+    return entry === undefined ? undefined : exportedType(this.decoded, entry);
   }
 
   /** Whether an import is one that the host provides by itself, as the compile options ask for. */
@@ -140,9 +153,19 @@ export class Module {
   }
 
   /** What instances import, in order, but for what the host provides. */
-  get imports(): { readonly module: string; readonly name: string; readonly kind: ExternKindName }[] {
+  get imports(): ImportType[] {
     const asked = this.decoded.imports.filter((entry) => !this.isProvided(entry));
-    return asked.map(({ module, name, desc }) => ({ module, name, kind: kindName(desc.kind) }));
+    return asked.map(({ module, name, desc }) => ({ module, name, ...importedType(desc, this.decoded.types) }));
+  }
+
+  /** The module's name, from its name section. */
+  get name(): string | undefined {
+    try {
+      return readNames(this.decoded).module;
+    } catch {
+      // A name section that is malformed says nothing, but does no harm.
+      return undefined;
+    }
   }
 
   /** The contents of all custom sections named `name`, as copies. */
@@ -166,10 +189,6 @@ function builtinModules(options: CompileOptions): ReadonlySet<string> {
   for (const name of builtins ?? []) provided.add(`wasm:${name}`);
   if (importedStringConstants !== undefined && importedStringConstants !== null) provided.add(importedStringConstants);
   return provided;
-}
-
-function kindName(kind: ExternKind): ExternKindName {
-  return kind === "func" ? "function" : kind;
 }
 
 /**

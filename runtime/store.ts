@@ -2,6 +2,7 @@
 import { StoreContext } from "../continuations/index.ts";
 import type { Engine } from "./engine.ts";
 import { Entries } from "./entry.ts";
+import { Externs } from "./externs.ts";
 import { FunctionReferences } from "./function-references.ts";
 import { host } from "./host.ts";
 import type { AnyFunction, RawFunction } from "./host.ts";
@@ -24,15 +25,21 @@ export interface StoreClasses {
 /**
  * Instances, tags and continuations that may meet, and the stack that is running among them.
  *
+ * A store carries data of the embedder's, which host functions reach through their {@link Caller}.
+ *
  * @example
  * ```ts
- * const store = new Store(new Engine());
+ * const store = new Store(new Engine(), { user: "ada" });
  * const a = new Instance(store, moduleA);
  * const b = new Instance(store, moduleB, { a: a.exports });
  * ```
  */
-export class Store {
+export class Store<T = unknown> {
   readonly engine: Engine;
+  /** The embedder's. */
+  data: T;
+  /** Objects of the embedding API by those of the JS API. */
+  readonly externs: Externs = new Externs(this);
   readonly entries: Entries = new Entries(this);
   readonly functions: FunctionReferences = new FunctionReferences((raw, args, take) =>
     this.entries.call(raw, args, take),
@@ -47,8 +54,9 @@ export class Store {
   });
   #context: StoreContext | undefined;
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, ...data: undefined extends T ? [data?: T] : [data: T]) {
     this.engine = engine;
+    this.data = data[0] as T;
   }
 
   /**

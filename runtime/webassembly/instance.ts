@@ -59,7 +59,8 @@ export class Instances {
     }
   }
 
-  #present({ instance, exports }: Instantiated, prototype: object): WebAssembly.Instance {
+  #present({ instance, exports, start }: Instantiated, prototype: object): WebAssembly.Instance {
+    start?.();
     Object.setPrototypeOf(instance, prototype);
     this.#exports.set(instance, exports);
     // Hosts that have `exports` as an own property do not ask the prototype's getter.

@@ -74,14 +74,14 @@ function moduleClass(modules: Modules): ModuleClass {
     static exports(...args: unknown[]): WebAssembly.ModuleExportDescriptor[] {
       const compiled = modules.compiledOf(args[0]);
       return compiled?.alwaysLowered === true
-        ? compiled.exports
+        ? compiled.exports.map(({ name, kind }) => ({ name, kind }))
         : Reflect.apply(host.Module.exports, host.Module, args as never);
     }
 
     static imports(...args: unknown[]): WebAssembly.ModuleImportDescriptor[] {
       const compiled = modules.compiledOf(args[0]);
       return compiled?.alwaysLowered === true
-        ? compiled.imports
+        ? compiled.imports.map(({ module, name, kind }) => ({ module, name, kind }))
         : Reflect.apply(host.Module.imports, host.Module, args as never);
     }
 

@@ -25,6 +25,7 @@ import type { ModuleLowering } from "./module-lowering.ts";
 import type { Construct, Plan, Site } from "./plan.ts";
 import { groupSites, type SaveGroup, type SaveGroups } from "./save-groups.ts";
 import { emitPut, emitTake } from "./transfer.ts";
+import { isSegmentInstruction, segmentKey } from "./uses.ts";
 
 /** The function being copied. */
 export interface Source {
@@ -213,6 +214,14 @@ export abstract class Copy {
   }
 
   protected copyInstruction(): void {
+    const { opcode, x, y } = this.reader;
+    if (isSegmentInstruction(opcode)) {
+      const func = this.lowering.spaces.segmentFunction(segmentKey(opcode, x, y));
+      if (func !== undefined) {
+        this.code.call(func);
+        return;
+      }
+    }
     writeInstruction(this.code.writer, this.reader, this.map);
   }
 
@@ -335,7 +344,7 @@ export abstract class Copy {
   #guardedCall(site: Site, operands: readonly ValType[]): void {
     const { code, lowering } = this;
     const left = code.open(OP["block"], operands, []);
-    const clause = { kind: 0, tag: lowering.tags.unwind, label: code.labelIndex(left) };
+    const clause = { kind: 0, tag: lowering.spaces.unwind, label: code.labelIndex(left) };
     code.openTry(operands, site.results, [clause]);
     this.copyInstruction();
     code.end();

@@ -56,7 +56,7 @@ export class Dummies {
   emitReturn(code: Code, types: readonly ValType[]): void {
     if (!this.canBuild(types)) {
       // No value can be returned, but an exception does not need one. All calls of such a function are guarded.
-      code.index(OP["throw"], this.#lowering.tags.unwind);
+      code.index(OP["throw"], this.#lowering.spaces.unwind);
       return;
     }
     for (const type of types) {

@@ -6,9 +6,10 @@
 export { mayForwardSuspensions, usesStackSwitching } from "./analysis.ts";
 export { LoweringError } from "./errors.ts";
 export { checkFuelCosts, type FuelCosts } from "./fuel.ts";
-export { type FrameInfo, lower, type LoweredModule, type LowerOptions, offsetMap, type TagExport } from "./lower.ts";
+export { lower, type LowerOptions, offsetMap } from "./lower.ts";
+export type { FrameInfo, LoweredModule, OnDemand, TagExport } from "./lowered-module.ts";
 export { OWN_NAMES } from "./lowered-names.ts";
-export type { GuestPlace, OffsetMap } from "./offset-map.ts";
+export { type GuestPlace, type LoweredFunction, loweredFunction, type OffsetMap } from "./offset-map.ts";
 export {
   type Activation,
   type ContextHost,
@@ -18,4 +19,5 @@ export {
   StoreContext,
   type VMStackState,
 } from "./store-context.ts";
+export { RESUME_EXPORT, type ResumeImport, type ResumeModule } from "./resume-module.ts";
 export { TRAPS, type TrapCode } from "./traps.ts";

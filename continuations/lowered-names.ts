@@ -19,8 +19,10 @@ export function loweredNames(lowering: ModuleLowering, copies: ReadonlyMap<numbe
   names.module = readNames(module).module;
   const given = functionNames(module);
   const nameOf = (func: number): string => given.get(func) ?? `wasm-function[${func}]`;
-  for (let x = module.importedFunctions; x < module.functions.length; x++) functions.set(x, nameOf(x));
-  const first = module.functions.length;
+  const first = lowering.spaces.functions;
+  // A module that holds single copies has none of the guest's other functions.
+  const isWhole = first === module.functions.length;
+  for (let x = module.importedFunctions; isWhole && x < first; x++) functions.set(x, nameOf(x));
   for (const [x, name] of readNames(machine).functions) functions.set(first + x, OWN_NAMES + name);
   lowering.functions.forEach((added, i) => {
     const x = first + machine.functions.length + i;

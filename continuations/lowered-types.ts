@@ -120,6 +120,14 @@ export class LoweredTypes {
     });
   }
 
+  /**
+   * Index of the type of identities of tags with the guest's function type `type`. The host compares these types when it
+   * links modules; the field is mutable because types of tags have to be the same, not just match.
+   */
+  tagIdentity(type: number): number {
+    return this.struct(TYPE.VMTag, [{ type: refType(type + this.shift, true), mutable: true }]);
+  }
+
   #add(key: string, type: SubType): number {
     const known = this.#known.get(key);
     if (known !== undefined) return known;

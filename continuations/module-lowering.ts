@@ -3,7 +3,6 @@
  * added on demand.
  */
 import type { BranchHint } from "../wasm/branch-hints.ts";
-import { decodeModule } from "../wasm/decode.ts";
 import { IDENTITY, type IndexMap } from "../wasm/index-map.ts";
 import { writeOpcode } from "../wasm/instruction-writer.ts";
 import { OP } from "../wasm/instructions.ts";
@@ -13,10 +12,10 @@ import { HEAP_EXN, refType, type ValType } from "../wasm/types.ts";
 import { Writer } from "../wasm/writer.ts";
 import { Code } from "./code.ts";
 import { FIRST_FIELD, frameType } from "./frame-layout.ts";
-import { LoweredTypes } from "./lowered-types.ts";
-import { FIELD, FUNC, MACHINE, TYPE } from "./machine/machine.generated.ts";
+import type { LoweredTypes } from "./lowered-types.ts";
+import { FIELD, FUNC, TYPE } from "./machine/machine.generated.ts";
 import type { OffsetRecorder } from "./offset-map.ts";
-import { Tags } from "./tags.ts";
+import type { Spaces } from "./spaces.ts";
 import { TRAP } from "./traps.ts";
 import { emitPut, emitTake } from "./transfer.ts";
 
@@ -35,18 +34,21 @@ export interface AddedGlobal {
   readonly init: Writer;
 }
 
+export interface EmitOptions {
+  readonly chaos: boolean;
+  /** Given when someone wants to know where the guest's instructions go. */
+  readonly recorder: OffsetRecorder | undefined;
+}
+
+/** A module being written that holds copies of functions of `module`. */
 export class ModuleLowering {
   readonly module: Module;
   readonly machine: Module;
   readonly types: LoweredTypes;
-  readonly tags: Tags;
+  readonly spaces: Spaces;
   readonly chaos: boolean;
   /** Given when someone wants to know where the guest's instructions go. */
   readonly recorder: OffsetRecorder | undefined;
-  /** Index of the store context's global. */
-  readonly context: number;
-  /** Renumbers the indices of guest code outside of lowered functions. */
-  readonly map: IndexMap;
   readonly functions: (AddedFunction | undefined)[] = [];
   readonly globals: AddedGlobal[] = [];
   /** Functions that `ref.func` names in what was added. */
@@ -54,36 +56,30 @@ export class ModuleLowering {
   readonly hints = new Map<number, readonly BranchHint[]>();
   readonly #helpers = new Map<string, number>();
 
-  constructor(module: Module, chaos: boolean, recorder?: OffsetRecorder) {
+  constructor(module: Module, machine: Module, types: LoweredTypes, spaces: Spaces, options: EmitOptions) {
     this.module = module;
-    this.chaos = chaos;
-    this.recorder = recorder;
-    this.machine = decodeModule(Uint8Array.from(atob(MACHINE), (char) => char.charCodeAt(0)));
-    this.types = new LoweredTypes(this.machine, module);
-    this.context = module.importedGlobals;
-    this.tags = new Tags(module, this.context + 1, (type) => this.#tagType(type));
-    const { shift } = this.types;
-    const addedGlobals = 1 + this.tags.imports.length;
-    this.map = {
-      ...IDENTITY,
-      type: (x) => x + shift,
-      heap: (code) => this.types.lowerHeap(code),
-      global: (x) => (x < module.importedGlobals ? x : x + addedGlobals),
-      tag: (x) => this.tags.index(x),
-    };
-    for (const tag of this.tags.defined) this.#defineTag(tag);
+    this.machine = machine;
+    this.types = types;
+    this.spaces = spaces;
+    this.chaos = options.chaos;
+    this.recorder = options.recorder;
   }
 
   // -- Index spaces
 
+  /** Renumbers the indices of guest code. */
+  get map(): IndexMap {
+    return this.spaces.map;
+  }
+
   /** Index of one of the machine's functions. */
   machineFunction(name: keyof typeof FUNC): number {
-    return this.module.functions.length + FUNC[name];
+    return this.spaces.functions + FUNC[name];
   }
 
   /** Index of the next function to be added. */
   #nextFunction(): number {
-    return this.module.functions.length + this.machine.functions.length + this.functions.length;
+    return this.spaces.functions + this.machine.functions.length + this.functions.length;
   }
 
   /** Reserves an index; {@link define} has to follow. */
@@ -96,7 +92,7 @@ export class ModuleLowering {
   define(index: number, type: number, code: Code, name: string): void {
     const entry = new Writer(code.writer.length + 16);
     this.noteHints(index, code.finish(entry));
-    const first = this.module.functions.length + this.machine.functions.length;
+    const first = this.spaces.functions + this.machine.functions.length;
     this.functions[index - first] = { type, entry, name };
   }
 
@@ -106,7 +102,7 @@ export class ModuleLowering {
   }
 
   newCode(params: number): Code {
-    return new Code(this.types, this.context, params);
+    return new Code(this.types, this.spaces.context, params);
   }
 
   /** The function that `emit` writes, made the first time that one called `name` is asked for. */
@@ -126,8 +122,7 @@ export class ModuleLowering {
   }
 
   addGlobal(type: ValType, init: Writer): number {
-    const { module } = this;
-    return module.globals.length + 1 + this.tags.imports.length + this.globals.push({ type, init }) - 1;
+    return this.spaces.globals + this.globals.push({ type, init }) - 1;
   }
 
   /** Pushes a reference to a function. */
@@ -138,28 +133,24 @@ export class ModuleLowering {
 
   // -- Tags
 
-  /** Type of the identity of a tag of function type `type`. The host compares these types when it links modules. */
-  #tagType(type: number): number {
-    return this.types.struct(TYPE.VMTag, [{ type: refType(type + this.types.shift, true), mutable: true }]);
-  }
-
-  #defineTag(tag: number): void {
-    const type = this.#tagType(this.module.tags[tag] ?? 0);
+  /** Adds the global that holds the identity of a tag which the guest defines. */
+  defineTag(tag: number): number {
+    const type = this.types.tagIdentity(this.module.tags[tag] ?? 0);
     const init = new Writer(8);
     writeOpcode(init, OP["struct.new_default"]);
     init.u32(type);
-    this.tags.setGlobal(tag, this.addGlobal(refType(type, false), init));
+    return this.addGlobal(refType(type, false), init);
   }
 
   /** Pushes the identity of a guest tag. */
   tagIdentity(code: Code, tag: number): void {
-    code.index(OP["global.get"], this.tags.global(tag));
+    code.index(OP["global.get"], this.spaces.identity(tag));
   }
 
   /** Global that holds the clauses of a resume site. */
   handlers(clauses: readonly { readonly kind: number; readonly tag: number }[]): number {
-    const suspend = clauses.filter(({ kind }) => kind === 0).map(({ tag }) => this.tags.global(tag));
-    const switches = clauses.filter(({ kind }) => kind === 1).map(({ tag }) => this.tags.global(tag));
+    const suspend = clauses.filter(({ kind }) => kind === 0).map(({ tag }) => this.spaces.identity(tag));
+    const switches = clauses.filter(({ kind }) => kind === 1).map(({ tag }) => this.spaces.identity(tag));
     return this.#constant(`handlers ${suspend.join()} ${switches.join()}`, refType(TYPE.VMHandlers, false), (init) => {
       const [first] = suspend;
       if (first === undefined) {
@@ -366,7 +357,7 @@ export class ModuleLowering {
 
   /** Makes an exception of a tag that no guest knows: () -> exnref. */
   exception(): number {
-    return this.#throwAndCatch("exception", [], this.tags.unwind);
+    return this.#throwAndCatch("exception", [], this.spaces.unwind);
   }
 
   /** A function of type `type` that nobody calls. */

@@ -5,10 +5,12 @@
  * (the outcome is the same, byte for byte) and noting where each instruction goes. Noted are, per function, pairs of
  * offsets as differences to the pair before, about two bytes for an instruction.
  */
-import { decodeModule } from "../wasm/decode.ts";
 import type { Module } from "../wasm/module.ts";
 import { Reader } from "../wasm/reader.ts";
 import { Writer } from "../wasm/writer.ts";
+import { guestOffsets } from "./legacy-offsets.ts";
+import type { LoweredModule } from "./lowered-module.ts";
+import { FUNC } from "./machine/machine.generated.ts";
 
 /** Stands for code that is not the guest's. */
 const NOWHERE = 0;
@@ -58,48 +60,71 @@ export interface GuestPlace {
   readonly isTailCall: boolean;
 }
 
-export class OffsetMap {
-  readonly #functions: ReadonlyMap<number, Uint8Array>;
-  /** The lowered module. */
-  readonly #module: Module;
+/** What a function of a lowered module is. */
+export type LoweredFunction =
+  /** A copy of the guest's function with this index. */
+  | { readonly kind: "guest"; readonly func: number }
+  /** The driver of continuations: its caller resumes, its callee is the continuation's outermost activation on the stack. */
+  | { readonly kind: "driver" }
+  /** Something else that the guest does not know of. */
+  | { readonly kind: "own" };
 
-  /** `bytes` are the lowered module's, with which `recorder` was filled. */
-  constructor(bytes: Uint8Array, recorder: OffsetRecorder) {
-    this.#module = decodeModule(bytes);
+const DRIVER: LoweredFunction = Object.freeze({ kind: "driver" });
+const OWN: LoweredFunction = Object.freeze({ kind: "own" });
+
+/** What function `x` of the module that `guest` was lowered to is. */
+export function loweredFunction(guest: Module, lowered: LoweredModule, x: number): LoweredFunction {
+  const count = guest.functions.length;
+  if (x < count) return { kind: "guest", func: x };
+  if (x === count + FUNC.run) return DRIVER;
+  const frame = lowered.frames.find(({ resumeFunction }) => resumeFunction === x);
+  return frame === undefined ? OWN : { kind: "guest", func: frame.func };
+}
+
+export class OffsetMap {
+  readonly #guest: Module;
+  /** What was lowered: the guest, without legacy exceptions. */
+  readonly #source: Module;
+  readonly #lowered: LoweredModule;
+  readonly #functions: ReadonlyMap<number, Uint8Array>;
+
+  /** `recorder` was filled while `guest` was lowered by way of `source`. */
+  constructor(guest: Module, source: Module, lowered: LoweredModule, recorder: OffsetRecorder) {
+    this.#guest = guest;
+    this.#source = source;
+    this.#lowered = lowered;
     this.#functions = recorder.functions;
   }
 
-  /** The function of the lowered module in whose code the offset is. */
-  functionAt(offset: number): number | undefined {
-    const { code, importedFunctions } = this.#module;
-    let low = 0;
-    let high = code.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((code[middle]?.range.end ?? 0) <= offset) low = middle + 1;
-      else high = middle;
-    }
-    const range = code[low]?.range;
-    return range === undefined || offset < range.start ? undefined : importedFunctions + low;
+  /** What the place `offset` bytes behind the start of the instructions of the lowered function `x` stands for. */
+  placeAt(x: number, offset: number): GuestPlace {
+    const found = this.#find(x, offset);
+    const isTailCall = found < 0;
+    if (found === NOWHERE || found === SOME_TAIL_CALL) return { offset: undefined, isTailCall };
+    return { offset: this.#inGuest(x, Math.abs(found)), isTailCall };
   }
 
-  /** What the offset, which is in the lowered module's bytes, stands for in its function `func`. */
-  placeAt(func: number, offset: number): GuestPlace {
-    const start = this.#module.code[func - this.#module.importedFunctions]?.body ?? 0;
-    const pairs = this.#functions.get(func);
+  #find(x: number, offset: number): number {
+    const pairs = this.#functions.get(x);
     let found = NOWHERE;
-    if (pairs !== undefined) {
-      const reader = new Reader(pairs);
-      let code = start;
-      let guest = 0;
-      while (!reader.done) {
-        code += reader.u32();
-        guest += reader.s32();
-        if (code > offset) break;
-        found = guest;
-      }
+    if (pairs === undefined) return found;
+    const reader = new Reader(pairs);
+    let code = 0;
+    let guest = 0;
+    while (!reader.done) {
+      code += reader.u32();
+      guest += reader.s32();
+      if (code > offset) break;
+      found = guest;
     }
-    if (found > 0) return { offset: found, isTailCall: false };
-    return { offset: found === NOWHERE || found === SOME_TAIL_CALL ? undefined : -found, isTailCall: found !== NOWHERE };
+    return found;
+  }
+
+  #inGuest(x: number, offset: number): number | undefined {
+    if (this.#guest === this.#source) return offset;
+    const origin = loweredFunction(this.#guest, this.#lowered, x);
+    if (origin.kind !== "guest") return undefined;
+    const [found] = guestOffsets(this.#guest, this.#source, origin.func, Uint32Array.of(offset));
+    return found === 0 ? undefined : found;
   }
 }

@@ -6,15 +6,25 @@ import { valTypeOfName } from "./descriptor-types.ts";
 import type { RawFunction } from "./host.ts";
 import { host } from "./host.ts";
 
+/** Order of sections, where it is not that of their ids. */
+const ORDER: readonly number[] = Object.freeze([
+  SECTION.type,
+  SECTION.import,
+  SECTION.function,
+  SECTION.tag,
+  SECTION.export,
+  SECTION.code,
+]);
+
 type Entry = (contents: Writer) => void;
 /** A section and its entries. */
 export type Section = readonly [id: number, ...entries: readonly Entry[]];
 
-/** A module of some sections. */
+/** A module of some sections, which are put in order. */
 export function glueModule(...sections: readonly Section[]): Uint8Array<ArrayBuffer> {
   const module = new Writer();
   for (const byte of HEADER) module.u8(byte);
-  for (const [id, ...entries] of sections) {
+  for (const [id, ...entries] of sections.toSorted(([a], [b]) => ORDER.indexOf(a) - ORDER.indexOf(b))) {
     const contents = new Writer();
     contents.u32(entries.length);
     for (const write of entries) write(contents);
@@ -50,6 +60,21 @@ export function exportSection(name: string, kind: (typeof EXTERN_KINDS)[number])
   ];
 }
 
+/** A function of type 0, without locals; `code` lacks its `end`. */
+export function functionSections(code: readonly number[]): readonly [Section, Section] {
+  const body = [0x00, ...code, 0x0b];
+  return [
+    [SECTION.function, (out) => out.u32(0)],
+    [
+      SECTION.code,
+      (out) => {
+        out.u32(body.length);
+        for (const byte of body) out.u8(byte);
+      },
+    ],
+  ];
+}
+
 /** A function of WebAssembly that calls `fn`, to be put in tables: `(import "" "f" (func (type 0))) (export "f" (func 0))`. */
 export function asWasmFunction(fn: RawFunction, params: readonly string[], results: readonly string[]): RawFunction {
   const importSection: Section = [
@@ -73,14 +98,7 @@ export function functionTypeTest(params: readonly string[], results: readonly st
     (out) => writeFuncType(out, ["funcref"], ["i32"]),
     (out) => writeFuncType(out, params, results),
   ];
-  const body = [0x00, 0x20, 0x00, 0xfb, 0x14, 0x01, 0x0b] as const;
-  const bytes = glueModule(types, [SECTION.function, (out) => out.u32(0)], exportSection("is", "func"), [
-    SECTION.code,
-    (out) => {
-      out.u32(body.length);
-      for (const byte of body) out.u8(byte);
-    },
-  ]);
+  const bytes = glueModule(types, ...functionSections([0x20, 0x00, 0xfb, 0x14, 0x01]), exportSection("is", "func"));
   const is = new host.Instance(new host.Module(bytes)).exports["is"] as (fn: RawFunction) => number;
   return (fn) => is(fn) !== 0;
 }

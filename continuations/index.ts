@@ -15,6 +15,7 @@ export {
   type ContextHost,
   type ContinuationObject,
   type FrameObject,
+  type SavedFrame,
   type StackToken,
   StoreContext,
   type VMStackState,

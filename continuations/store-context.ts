@@ -1,5 +1,5 @@
 /** The host's side of a store context: creates it, and handles the stacks that the host enters and leaves. */
-import { CONTEXT, MACHINE } from "./machine/machine.generated.ts";
+import { CONTEXT, LOADER, MACHINE } from "./machine/machine.generated.ts";
 import { TRAP, TRAPS, type TrapCode } from "./traps.ts";
 
 /** A running stack that has been set aside. */
@@ -13,6 +13,16 @@ export type ContinuationObject = object;
 
 /** A saved frame. Opaque. */
 export type FrameObject = object;
+
+/** What a saved frame says of the activation that it is. */
+export interface SavedFrame {
+  /** Its resume function; one that is in its instance's LoweredModule.frameTable is there at `number`. */
+  readonly function: unknown;
+  /** Index in LoweredModule.frames; -1 if the frame is none of a guest's function. */
+  readonly number: number;
+  /** Block index: where it was left, counting from 1. Of a frame that is running, where it was left before. */
+  readonly block: number;
+}
 
 /** What becomes of a continuation, as Wasmtime names it. */
 export type VMStackState = "Fresh" | "Running" | "Parent" | "Suspended" | "Returned";
@@ -43,6 +53,7 @@ interface MachineExports {
   readonly "host.frames": (continuation: ContinuationObject) => FrameObject | null;
   readonly "host.frame_parent": (frame: FrameObject) => FrameObject | null;
   readonly "host.frame_function": (frame: FrameObject) => unknown;
+  readonly "host.frame_number": (frame: FrameObject) => number;
   readonly "host.frame_block": (frame: FrameObject) => number;
 }
 
@@ -83,6 +94,14 @@ export class StoreContext {
     });
     const stackyard = this.imports as unknown as WebAssembly.ModuleImports;
     this.#machine = instantiate(MACHINE, { stackyard }) as unknown as MachineExports;
+  }
+
+  /**
+   * What a lowered module whose resume copies are made on demand imports as `stackyard.load`: `load` is called with the number
+   * of a function and has to put its resume copy into the instance's table of resume functions.
+   */
+  loader(load: (ordinal: number) => void): unknown {
+    return instantiate(LOADER, { host: { load } })["load"];
   }
 
   /** The identity of a tag that has none: a global to be imported as `stackyard.tag:INDEX`. */
@@ -170,15 +189,19 @@ export class StoreContext {
     return this.state(member) === "Fresh";
   }
 
-  /** The saved frames of a continuation, innermost first: resume function and block index (LoweredModule.frames). */
-  *frames(continuation: ContinuationObject): Generator<{ readonly function: unknown; readonly block: number }> {
+  /** The saved frames of a continuation, innermost first. */
+  *frames(continuation: ContinuationObject): Generator<SavedFrame> {
     const machine = this.#machine;
     for (
       let frame = machine["host.frames"](continuation);
       frame !== null;
       frame = machine["host.frame_parent"](frame)
     ) {
-      yield { function: machine["host.frame_function"](frame), block: machine["host.frame_block"](frame) };
+      yield {
+        function: machine["host.frame_function"](frame),
+        number: machine["host.frame_number"](frame),
+        block: machine["host.frame_block"](frame),
+      };
     }
   }
 

@@ -20,6 +20,15 @@ export type Backend = "lowered" | "native";
  */
 export type Lowering = "auto" | "all" | "stack-switching-only";
 
+/**
+ * When the code is made that re-enters functions which have been left: `"ahead"`, with the module; `"on-demand"`, when a
+ * function is first re-entered, which keeps large modules small but compiles while the guest runs; `"auto"`: on demand
+ * for modules with more than a megabyte of code.
+ */
+export type ResumeCopiesOption = "auto" | "ahead" | "on-demand";
+
+const RESUME_COPIES: readonly string[] = Object.freeze(["auto", "ahead", "on-demand"]);
+
 const LOWERINGS: readonly string[] = Object.freeze(["auto", "all", "stack-switching-only"]);
 
 export interface EngineOptions {
@@ -32,6 +41,8 @@ export interface EngineOptions {
   readonly backend?: Backend | undefined;
   /** Which modules are lowered; `"auto"` unless told otherwise. */
   readonly lowering?: Lowering | undefined;
+  /** When the code that re-enters functions is made; `"auto"` unless told otherwise. */
+  readonly resumeCopies?: ResumeCopiesOption | undefined;
   /**
    * Meters code, so that stores have fuel: `true`, or what instructions cost, by name, in units of fuel; those without a
    * cost of their own cost 1, or 0 if they do no work. All modules are lowered then. Off unless told otherwise.
@@ -57,13 +68,14 @@ export class Engine {
   /** Seed of chaos mode, or undefined. */
   readonly chaos: number | undefined;
   readonly lowering: Lowering;
+  readonly resumeCopies: ResumeCopiesOption;
   /** What instructions cost in metered code; undefined if code is not metered. */
   readonly fuel: FuelCosts | undefined;
   #hostChecked = false;
 
   /** @throws {TypeError} if the options contradict each other or are none that an engine has */
   constructor(options: EngineOptions = {}) {
-    const { backend = "lowered", chaos, lowering = "auto", fuel = false } = options;
+    const { backend = "lowered", chaos, lowering = "auto", resumeCopies = "auto", fuel = false } = options;
     if (backend !== "lowered" && backend !== "native") {
       throw new TypeError(`backend must be "lowered" or "native", not ${JSON.stringify(backend)}`);
     }
@@ -74,10 +86,14 @@ export class Engine {
     if (!LOWERINGS.includes(lowering)) {
       throw new TypeError(`lowering must be one of ${LOWERINGS.join(", ")}, not ${JSON.stringify(lowering)}`);
     }
+    if (!RESUME_COPIES.includes(resumeCopies)) {
+      throw new TypeError(`resumeCopies must be one of ${RESUME_COPIES.join(", ")}, not ${JSON.stringify(resumeCopies)}`);
+    }
     if (fuel !== false && backend === "native") {
       throw new TypeError('fuel needs backend "lowered": the host does not meter its own code');
     }
     this.backend = backend;
+    this.resumeCopies = resumeCopies;
     this.chaos = chaos;
     this.lowering = lowering;
     this.fuel = fuel === true ? Object.freeze({}) : fuel === false ? undefined : checkedCosts(fuel);

@@ -12,7 +12,11 @@ import type { ExportType, ExternType, ImportType } from "./extern-types.ts";
 import { host } from "./host.ts";
 import type { CompileOptions } from "./host.ts";
 import { referencedFunctionExports } from "./referenced-functions.ts";
+import { ResumeCopies } from "./resume-loader.ts";
 import { passesFunctionReferences } from "./signature.ts";
+
+/** Bytes of code above which resume copies are made on demand unless the engine says otherwise. */
+const LARGE_CODE = 1_000_000;
 
 /** Whether the constructor lets the host compile at once. */
 type Compilation = typeof NOW | typeof LATER;
@@ -48,6 +52,7 @@ export class Module {
   #exportsByName: ReadonlyMap<string, Export> | undefined;
   #referencedFunctions: readonly Export[] | undefined;
   #lowered: LoweredModule | undefined;
+  #resumeCopies: ResumeCopies | undefined;
   #asIs: WebAssembly.Module | undefined;
   #hostLowered: WebAssembly.Module | undefined;
 
@@ -104,10 +109,26 @@ export class Module {
       const { chaos, fuel } = this.engine;
       this.#lowered = lower(
         { ...this.decoded, exports },
-        { chaos: chaos !== undefined, ...(fuel === undefined ? {} : { fuel }) },
+        { chaos: chaos !== undefined, resumeCopies: this.#whenResumeCopies(), ...(fuel === undefined ? {} : { fuel }) },
       );
     }
     return this.#lowered;
+  }
+
+  #whenResumeCopies(): "ahead" | "on-demand" {
+    const { resumeCopies } = this.engine;
+    if (resumeCopies !== "auto") return resumeCopies;
+    const first = this.decoded.code[0];
+    const last = this.decoded.code.at(-1);
+    const size = first === undefined || last === undefined ? 0 : last.range.end - first.range.start;
+    return size > LARGE_CODE ? "on-demand" : "ahead";
+  }
+
+  /** The resume copies of the lowered form that are made on demand, if they are. */
+  get resumeCopies(): ResumeCopies | undefined {
+    const { onDemand } = this.lowered;
+    if (onDemand !== undefined) this.#resumeCopies ??= new ResumeCopies(onDemand);
+    return this.#resumeCopies;
   }
 
   /** What the host compiles, lowered or as it is; compiled when first asked for. */

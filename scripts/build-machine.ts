@@ -52,6 +52,8 @@ export async function buildMachine(): Promise<void> {
     `export const MACHINE = "${await assemble("machine", types)}";`,
     "/** The module that creates a store context, as base64. */",
     `export const CONTEXT = "${await assemble("context", types)}";`,
+    "/** The module that gives a host function the type of `stackyard.load`, as base64. */",
+    `export const LOADER = "${await assemble("loader", types)}";`,
     "",
   ];
   await writeFile(new URL("machine.generated.ts", directory), lines.join("\n"));

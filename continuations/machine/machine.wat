@@ -513,5 +513,7 @@
     (struct.get $VMFrame $parent (ref.cast (ref $VMFrame) (local.get $frame))))
   (func $host_frame_function (export "host.frame_function") (param $frame anyref) (result funcref)
     (struct.get $VMFrame $resume (ref.cast (ref $VMFrame) (local.get $frame))))
+  (func $host_frame_number (export "host.frame_number") (param $frame anyref) (result i32)
+    (struct.get $VMFrame $function (ref.cast (ref $VMFrame) (local.get $frame))))
   (func $host_frame_block (export "host.frame_block") (param $frame anyref) (result i32)
     (struct.get $VMFrame $block (ref.cast (ref $VMFrame) (local.get $frame)))))

@@ -2,11 +2,16 @@
  * Entries: how JavaScript calls into the lowered functions of a store.
  *
  * Each entry starts an initial stack of its own. One that is made while another is active sets the running stack aside.
+ * A synchronous entry runs to its end. An asynchronous one may be left in between: its guest is unwound and becomes an
+ * activation, a value, so any number of them may wait at the same time and go on in any order.
  */
-import type { Activation, StoreContext } from "../continuations/index.ts";
+import type { Activation, StackToken, StoreContext } from "../continuations/index.ts";
+import { AsyncCall, START, THROW, VALUE } from "./async-call.ts";
+import type { ActivationObserver, AsyncCallOptions, RunMode, Wait } from "./async-call.ts";
+import type { AsyncImport } from "./async-imports.ts";
 import type { Engine } from "./engine.ts";
-import { host } from "./host.ts";
 import type { AnyFunction, RawFunction } from "./host.ts";
+import { SuspendError } from "./suspension-errors.ts";
 
 /** What entries need of their store. */
 export interface EnteredStore {
@@ -16,13 +21,120 @@ export interface EnteredStore {
   adopt(error: unknown): unknown;
 }
 
-export class Entries {
+/** Nothing is running in the store. */
+const IDLE = 0;
+/** A lowered function is running, further out on the host's stack. */
+const RUNNING = 1;
+/** Nothing is running, but the last entry ended so badly that not even the stack chain could be put back. */
+const FAILED = 2;
+
+type Wrap = (entries: EntryState, raw: RawFunction) => RawFunction;
+
+/** What a wrapper sees of {@link Entries}. */
+interface EntryState {
+  state: number;
+  call(raw: RawFunction, args: unknown[], take: RawFunction | undefined): unknown;
+  failed(error: unknown): unknown;
+}
+
+/**
+ * Wrappers by number of parameters: a wrapper for any number would allocate its arguments, and engines inline none that does.
+ * Arguments that are missing are passed on as undefined, which is what the host makes of missing ones.
+ */
+const WRAPPERS: readonly Wrap[] = Object.freeze<Wrap[]>([
+  (entries, raw) => () => {
+    if (entries.state !== IDLE) return entries.call(raw, [], undefined);
+    entries.state = RUNNING;
+    try {
+      const result = raw();
+      entries.state = IDLE;
+      return result;
+    } catch (error) {
+      entries.state = FAILED;
+      throw entries.failed(error);
+    }
+  },
+  (entries, raw) => (a) => {
+    if (entries.state !== IDLE) return entries.call(raw, [a], undefined);
+    entries.state = RUNNING;
+    try {
+      const result = raw(a);
+      entries.state = IDLE;
+      return result;
+    } catch (error) {
+      entries.state = FAILED;
+      throw entries.failed(error);
+    }
+  },
+  (entries, raw) => (a, b) => {
+    if (entries.state !== IDLE) return entries.call(raw, [a, b], undefined);
+    entries.state = RUNNING;
+    try {
+      const result = raw(a, b);
+      entries.state = IDLE;
+      return result;
+    } catch (error) {
+      entries.state = FAILED;
+      throw entries.failed(error);
+    }
+  },
+  (entries, raw) => (a, b, c) => {
+    if (entries.state !== IDLE) return entries.call(raw, [a, b, c], undefined);
+    entries.state = RUNNING;
+    try {
+      const result = raw(a, b, c);
+      entries.state = IDLE;
+      return result;
+    } catch (error) {
+      entries.state = FAILED;
+      throw entries.failed(error);
+    }
+  },
+  (entries, raw) => (a, b, c, d) => {
+    if (entries.state !== IDLE) return entries.call(raw, [a, b, c, d], undefined);
+    entries.state = RUNNING;
+    try {
+      const result = raw(a, b, c, d);
+      entries.state = IDLE;
+      return result;
+    } catch (error) {
+      entries.state = FAILED;
+      throw entries.failed(error);
+    }
+  },
+]);
+
+export class Entries implements EntryState {
+  state: number = IDLE;
   readonly #store: EnteredStore;
-  /** Whether a lowered function is running, further out on the host's stack. */
-  #entered = false;
+  /** The innermost entry, if it is an asynchronous one. */
+  #call: AsyncCall | undefined;
+  /** What the guest that is being unwound is going to wait for. */
+  #wait: Wait | undefined;
+  readonly #observers: ActivationObserver[] = [];
 
   constructor(store: EnteredStore) {
     this.#store = store;
+  }
+
+  /** The asynchronous call that is running, unless a synchronous entry was made from within it. */
+  get running(): AsyncCall | undefined {
+    return this.#call;
+  }
+
+  /** Has an observer told when asynchronous calls are entered and left. */
+  observe(observer: ActivationObserver): void {
+    this.#observers.push(observer);
+  }
+
+  /**
+   * What JavaScript calls for a raw function: a synchronous entry.
+   *
+   * @param take fetches the results of an activation that was unwound and rewound
+   */
+  wrap(raw: RawFunction, take: RawFunction | undefined): RawFunction {
+    const wrap = this.#store.engine.chaos === undefined ? WRAPPERS[raw.length] : undefined;
+    return wrap === undefined ? (...args) => this.call(raw, args, take) : wrap(this, raw);
   }
 
   /**
@@ -32,10 +144,8 @@ export class Entries {
    * @param take fetches the results of an activation that was unwound and rewound
    */
   call(raw: RawFunction, args: unknown[], take: RawFunction | undefined): unknown {
-    const { context } = this.#store;
-    const nested = this.#entered;
-    const token = nested ? context.enter() : null;
-    this.#entered = true;
+    const outerCall = this.#call;
+    const outer = this.#begin(undefined);
     let done = false;
     try {
       const result = this.#store.engine.chaos === undefined ? raw(...args) : this.#callRewinding(raw, args, take);
@@ -44,9 +154,35 @@ export class Entries {
     } catch (error) {
       throw this.#store.adopt(error);
     } finally {
-      this.#entered = nested;
-      if (nested || !done) context.leave(token);
+      this.#end(outer, outerCall, done);
     }
+  }
+
+  /** Cleans up after an entry that threw, and returns what it throws on. */
+  failed(error: unknown): unknown {
+    this.#store.context.leave(null);
+    this.state = IDLE;
+    return this.#store.adopt(error);
+  }
+
+  /** Starts an initial stack; the result is the running stack that was set aside, or undefined if there was none. */
+  #begin(call: AsyncCall | undefined): StackToken {
+    let token: StackToken;
+    if (this.state !== IDLE) {
+      if (this.state === FAILED) this.#store.context.leave(null);
+      else token = this.#store.context.enter();
+    }
+    this.state = RUNNING;
+    this.#call = call;
+    return token;
+  }
+
+  #end(token: StackToken, outerCall: AsyncCall | undefined, done: boolean): void {
+    const isNested = token !== undefined;
+    this.#call = outerCall;
+    this.state = isNested ? RUNNING : FAILED;
+    if (isNested || !done) this.#store.context.leave(isNested ? token : null);
+    if (!isNested) this.state = IDLE;
   }
 
   /** In chaos mode a call may come back unwound: it is rewound until it has finished. */
@@ -71,19 +207,134 @@ export class Entries {
     this.call(raw, [], undefined);
   }
 
-  /**
-   * The host's `WebAssembly.promising` for a raw function of this store. While the returned promise is pending, other calls
-   * may enter the store; a function that has a continuation running when it waits is not supported.
-   */
-  promising(raw: RawFunction, rest: readonly unknown[]): AnyFunction {
-    const promising = host.promising as (...args: unknown[]) => RawFunction;
-    if (this.#store.engine.chaos !== undefined)
-      throw new TypeError("promising cannot wait for a function in chaos mode");
-    const start = Reflect.apply(promising, host, [raw, ...rest]);
-    const entry: RawFunction = (...given) => this.call(start, given, undefined);
-    for (const key of ["length", "name"] as const) {
-      Object.defineProperty(entry, key, { value: start[key], configurable: true });
-    }
-    return entry;
+  // -- Asynchronous entries
+
+  /** Calls a raw function, whose guest may wait for promises. Rejected with what the guest throws. */
+  callAsync(
+    raw: RawFunction,
+    args: unknown[],
+    take: RawFunction | undefined,
+    options: AsyncCallOptions = {},
+  ): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (options.signal?.aborted === true) {
+        reject(options.signal.reason as Error);
+        return;
+      }
+      this.#run(new AsyncCall(raw, args, take, options, [resolve, reject], this.#runner), START, undefined);
+    });
   }
+
+  /**
+   * Calls a host function for a guest. If it returns a promise, the guest starts to be unwound; what is returned then has
+   * only the right type.
+   *
+   * @throws {SuspendError} if the guest cannot wait
+   */
+  callHost(args: unknown[], site: AsyncImport): unknown {
+    const result = site.call(args);
+    if (!site.isAwaited(result)) return site.result(result);
+    const call = this.#call;
+    if (call === undefined) {
+      // Nobody is going to look at what the promise comes to.
+      result.then(ignore, ignore);
+      throw new SuspendError(site.name);
+    }
+    if (call.isToBeAborted) {
+      result.then(ignore, ignore);
+      call.isAborted = true;
+      throw call.options.signal?.reason;
+    }
+    this.waitFor({ promise: result, site });
+    return site.placeholder();
+  }
+
+  /** Lets the running guest, which is in a call of a host function, be unwound and wait. */
+  waitFor(wait: Wait): void {
+    this.#wait = wait;
+    this.#store.context.yield();
+  }
+
+  readonly #runner = (call: AsyncCall, mode: RunMode, value: unknown): void => this.#run(call, mode, value);
+
+  /** Runs a call until it waits or is finished, and sees to what comes then. Does not throw. */
+  #run(call: AsyncCall, mode: RunMode, value: unknown): void {
+    const outerCall = this.#call;
+    const token = this.#begin(call);
+    let done = false;
+    let result: unknown;
+    let wait: Wait | undefined;
+    let activation: Activation | undefined;
+    try {
+      for (const observer of this.#observers) observer.enter(call);
+      result = this.#step(call, mode, value);
+      activation = call.activation;
+      wait = this.#wait;
+      done = true;
+    } catch (error) {
+      result = this.#store.adopt(error);
+    } finally {
+      this.#wait = undefined;
+      this.#end(token, outerCall, done);
+      for (const observer of this.#observers) observer.leave(call);
+    }
+    if (activation !== undefined && wait !== undefined) {
+      call.wait(activation, wait);
+      return;
+    }
+    call.finish();
+    for (const observer of this.#observers) observer.end(call);
+    if (done) call.resolve(result);
+    else call.reject(result);
+  }
+
+  /** Runs a call until it waits (`call.activation`) or returns. */
+  #step(call: AsyncCall, mode: RunMode, value: unknown): unknown {
+    const { context } = this.#store;
+    const { site } = call;
+    let { activation } = call;
+    call.activation = undefined;
+    call.site = undefined;
+    let isFresh = false;
+    let result: unknown;
+    let next = mode;
+    let given = value;
+    if (mode === VALUE && site !== undefined) {
+      try {
+        site.deliver(value);
+      } catch (error) {
+        next = THROW;
+        given = error;
+      }
+    }
+    do {
+      try {
+        if (activation === undefined) {
+          isFresh = true;
+          result = call.raw(...call.args);
+        } else {
+          isFresh = false;
+          if (next === THROW) context.rewindThrowing(activation, given);
+          else context.rewind(activation);
+        }
+        activation = context.yielded();
+      } catch (error) {
+        // A function whose result type has no values is unwound by an exception.
+        activation = context.yielded();
+        if (activation === undefined) throw error;
+      }
+      next = VALUE;
+      // In chaos mode a guest is also unwound without having to wait.
+    } while (activation !== undefined && this.#wait === undefined);
+    call.activation = activation;
+    if (activation !== undefined) return undefined;
+    return isFresh ? result : call.take?.();
+  }
+}
+
+function ignore(): void {}
+
+/** The result of a call that cannot wait, as a promise. */
+export async function callNow(fn: AnyFunction, args: unknown[]): Promise<unknown> {
+  return Reflect.apply(fn, undefined, args as never[]);
 }

@@ -12,26 +12,36 @@
  * One raw function has one wrapper per store, which makes `instance.exports.f === table.get(0)`. Functions of modules that
  * are not lowered are their own wrappers.
  */
+import { callNow } from "./entry.ts";
+import type { Entries } from "./entry.ts";
+import type { AsyncCallOptions } from "./async-call.ts";
+import type { AsyncImport } from "./async-imports.ts";
 import type { AnyFunction, RawFunction } from "./host.ts";
 import type { Signature } from "./signature.ts";
 
-/** Calls a raw function as an entry into the store, with arguments and results that need no conversion. */
-export type EntryCall = (raw: RawFunction, args: unknown[], take: RawFunction | undefined) => unknown;
+/** What stands behind a wrapper. */
+interface Target {
+  readonly raw: RawFunction;
+  /** Undefined for a function that JavaScript got by reference, and of which nothing else is known. */
+  readonly signature: Signature | undefined;
+  /** Fetches the results of a call that was unwound in between. */
+  readonly take: RawFunction | undefined;
+}
 
 function isFunction(value: unknown): value is RawFunction {
   return typeof value === "function";
 }
 
 export class FunctionReferences {
-  readonly #raws = new WeakMap<AnyFunction, RawFunction>();
+  readonly #targets = new WeakMap<AnyFunction, Target>();
   /** A function that is its own wrapper maps to itself. */
   readonly #wrappers = new WeakMap<AnyFunction, RawFunction>();
-  readonly #enter: EntryCall;
+  readonly #entries: Entries;
   /** Until the first lowered instance, all functions are the host's own. */
   #lowered = false;
 
-  constructor(enter: EntryCall) {
-    this.#enter = enter;
+  constructor(entries: Entries) {
+    this.#entries = entries;
   }
 
   /** From now on, functions of unknown origin may be lowered ones. */
@@ -41,19 +51,19 @@ export class FunctionReferences {
 
   /** Says that `fn` is a function of the host or of an instance that is not lowered. */
   keep(fn: unknown): void {
-    if (isFunction(fn) && !this.#raws.has(fn) && !this.#wrappers.has(fn)) this.#wrappers.set(fn, fn);
+    if (isFunction(fn) && !this.#targets.has(fn) && !this.#wrappers.has(fn)) this.#wrappers.set(fn, fn);
   }
 
   /** Whether `value` is the wrapper of a lowered function of this store. */
   isWrapper(value: unknown): boolean {
-    return isFunction(value) && this.#raws.has(value);
+    return isFunction(value) && this.#targets.has(value);
   }
 
   /** What guests hold for `value`, a value of a function reference type that comes from JavaScript. */
   toRaw(value: unknown): unknown {
     if (!isFunction(value)) return value;
-    const raw = this.#raws.get(value);
-    if (raw !== undefined) return raw;
+    const target = this.#targets.get(value);
+    if (target !== undefined) return target.raw;
     this.keep(value);
     return value;
   }
@@ -72,39 +82,73 @@ export class FunctionReferences {
    * The wrapper of `raw`, made now if it has none. The signature of a function that comes out of a table is not known here;
    * but functions with signatures that need care get their wrappers early (referenced-functions.ts), so it is plain.
    *
-   * @param take in chaos mode, fetches the results of an activation that was rewound
+   * @param take fetches the results of a call that was unwound in between
    */
   wrap(raw: RawFunction, signature: Signature | undefined, take: RawFunction | undefined): RawFunction {
     const known = this.#wrappers.get(raw);
     if (known !== undefined) return known;
     const wrapper =
       signature === undefined || signature.plain
-        ? this.#plainWrapper(raw, take)
+        ? this.#entries.wrap(raw, take)
         : this.#convertingWrapper(raw, signature, take);
     Object.defineProperty(wrapper, "length", { value: raw.length, configurable: true });
     Object.defineProperty(wrapper, "name", { value: raw.name, configurable: true });
-    this.#raws.set(wrapper, raw);
+    this.#targets.set(wrapper, { raw, signature, take });
     this.#wrappers.set(raw, wrapper);
     return wrapper;
   }
 
-  /** Wrappers are arrow functions: like the host's exported functions, they are no constructors and have no `prototype`. */
-  #plainWrapper(raw: RawFunction, take: RawFunction | undefined): RawFunction {
-    const enter = this.#enter;
-    return (...args) => enter(raw, args, take);
-  }
-
   #convertingWrapper(raw: RawFunction, signature: Signature, take: RawFunction | undefined): RawFunction {
-    const enter = this.#enter;
     if (signature.forbidden) return () => refuseContinuation();
     return (...args) => {
-      for (const [i, crossing] of signature.params.entries()) {
-        if (crossing === "function" && i < args.length) args[i] = this.toRaw(args[i]);
-      }
-      const result = enter(raw, args, take);
-      if (signature.results.length === 1) return signature.results[0] === "function" ? this.toJs(result) : result;
-      if (!signature.results.includes("function")) return result;
-      return (result as unknown[]).map((value, i) => (signature.results[i] === "function" ? this.toJs(value) : value));
+      this.#argsToGuest(signature, args);
+      return this.#resultToJs(signature, this.#entries.call(raw, args, take));
+    };
+  }
+
+  #argsToGuest(signature: Signature, args: unknown[]): void {
+    for (const [i, crossing] of signature.params.entries()) {
+      if (crossing === "function" && i < args.length) args[i] = this.toRaw(args[i]);
+    }
+  }
+
+  #resultToJs(signature: Signature, result: unknown): unknown {
+    if (signature.results.length === 1) return signature.results[0] === "function" ? this.toJs(result) : result;
+    if (!signature.results.includes("function")) return result;
+    return (result as unknown[]).map((value, i) => (signature.results[i] === "function" ? this.toJs(value) : value));
+  }
+
+  /**
+   * Calls a function of this store whose guest may wait for promises. Functions of instances that are not lowered are called
+   * at once: none of them can wait.
+   *
+   * @returns a promise that is rejected with whatever the function throws
+   */
+  async callAsync(fn: AnyFunction, args: readonly unknown[], options?: AsyncCallOptions): Promise<unknown> {
+    const target = this.#targets.get(fn);
+    if (target === undefined) return callNow(fn, [...args]);
+    const { raw, signature, take } = target;
+    if (signature === undefined || take === undefined) {
+      throw new TypeError(
+        "a function that is known by reference only cannot be called asynchronously: " +
+          'export it, or use an engine with lowering "all"',
+      );
+    }
+    const given = [...args];
+    if (signature.plain) return this.#entries.callAsync(raw, given, take, options);
+    if (signature.forbidden) return refuseContinuation();
+    this.#argsToGuest(signature, given);
+    return this.#resultToJs(signature, await this.#entries.callAsync(raw, given, take, options));
+  }
+
+  /** What a lowered instance is given for a host function that may return promises. */
+  asyncShim(signature: Signature, site: AsyncImport): RawFunction {
+    const entries = this.#entries;
+    if (signature.forbidden) return () => refuseContinuation();
+    if (!signature.params.includes("function")) return (...args) => entries.callHost(args, site);
+    return (...args) => {
+      for (const [i, crossing] of signature.params.entries()) if (crossing === "function") args[i] = this.toJs(args[i]);
+      return entries.callHost(args, site);
     };
   }
 

@@ -6,10 +6,12 @@
  * checked here: tags with results.
  */
 import type { Import, Module as DecodedModule } from "../wasm/module.ts";
+import { AsyncFunction, AsyncImport } from "./async-imports.ts";
 import { host } from "./host.ts";
-import type { AnyFunction } from "./host.ts";
+import type { AnyFunction, RawFunction } from "./host.ts";
 import type { Module } from "./module.ts";
 import { crossingOf, signatureOf } from "./signature.ts";
+import { ResumeLoader } from "./resume-loader.ts";
 import type { Store } from "./store.ts";
 
 /** The value of each import of `module`, in order; undefined for those that the host provides. @throws {TypeError} if there is no object to read one from */
@@ -79,16 +81,33 @@ export function importsAsIs(store: Store, module: Module, values: readonly unkno
   return importObject(given);
 }
 
+/** Imports of a lowered module. */
+export interface LoweredImports {
+  /** What the host is to instantiate the module with. */
+  readonly object: object;
+  /** To be called once the host has instantiated it: asynchronous host functions have to know the instance. */
+  link(instance: WebAssembly.Instance): void;
+}
+
 /** Imports for a lowered module. @throws {WebAssembly.LinkError} if a tag with results is not what is asked for */
-export function importsForLowered(store: Store, module: Module, values: readonly unknown[]): object {
+export function importsForLowered(store: Store, module: Module, values: readonly unknown[]): LoweredImports {
   const { decoded, lowered } = module;
+  const asynchronous = new Map<number, AsyncImport>();
+  let functions = 0;
   const virtual = new Set(lowered.virtualTagImports);
   const given: Given[] = [];
   const identities: Given[] = [];
   for (const [i, entry] of decoded.imports.entries()) {
+    const func = entry.desc.kind === "func" ? functions++ : -1;
     if (module.isProvided(entry)) continue;
     const value = values[i];
     const name = `tag:${i}`;
+    if (entry.desc.kind === "func" && value instanceof AsyncFunction) {
+      const { site, shim } = asyncImport(store, decoded, entry, entry.desc.type, value);
+      asynchronous.set(func, site);
+      given.push({ module: entry.module, name: entry.name, value: shim });
+      continue;
+    }
     if (virtual.has(i)) {
       // The host compares the types of such tags by those of their identities.
       const identity = store.tags.virtualIdentityOf(value);
@@ -105,8 +124,40 @@ export function importsForLowered(store: Store, module: Module, values: readonly
     const value = tag instanceof host.Tag ? store.tags.identityOf(tag) : undefined;
     identities.push({ module: "stackyard", name: `tag:${i}`, value });
   }
-  const machine = Object.entries(store.context.imports).map(([name, value]) => ({ module: "stackyard", name, value }));
-  return importObject([...given, ...identities, ...machine]);
+  const copies = module.resumeCopies;
+  const loader = copies === undefined ? undefined : new ResumeLoader(store, copies, lowered.frameTable);
+  const stackyard = { ...store.context.imports, ...(loader === undefined ? {} : { load: loader.load }) };
+  const machine = Object.entries(stackyard).map(([name, value]) => ({ module: "stackyard", name, value }));
+  return {
+    object: importObject([...given, ...identities, ...machine]),
+    link({ exports }) {
+      loader?.link(exports);
+      for (const [func, site] of asynchronous) {
+        const [put, placeholder] = [lowered.puts.get(func), lowered.placeholders.get(func)];
+        site.link(
+          exports[put ?? ""] as RawFunction,
+          placeholder === undefined ? undefined : (exports[placeholder] as RawFunction),
+        );
+      }
+    },
+  };
+}
+
+/** A host function that may return promises, as the instance is to be given it, and what is behind it. */
+function asyncImport(
+  store: Store,
+  module: DecodedModule,
+  { module: from, name }: Import,
+  type: number,
+  marked: AsyncFunction,
+): { readonly site: AsyncImport; readonly shim: RawFunction } {
+  const signature = signatureOf(type, module.types);
+  const composite = module.types[type]?.composite;
+  const results = composite?.kind === "func" ? composite.results : [];
+  const site = new AsyncImport(`${from}.${name}`, marked, results, (value, i) =>
+    signature.results[i] === "function" ? store.functions.toRaw(value) : value,
+  );
+  return { site, shim: store.functions.asyncShim(signature, site) };
 }
 
 function incompatible(module: DecodedModule, i: number): Error {
@@ -148,7 +199,7 @@ function convertFunction(store: Store, module: DecodedModule, type: number, fn: 
 }
 
 /** Whether `fn` is a WebAssembly function: only those can be put into a table. */
-function isExportedFunction(fn: AnyFunction): boolean {
+export function isExportedFunction(fn: AnyFunction): boolean {
   try {
     new host.Table({ element: "anyfunc", initial: 1 }, fn);
     return true;

@@ -5,6 +5,8 @@
  *   prepare: read and convert imports  ->  host: new Instance(module, imports)  ->  finish: exports, start function
  * ```
  */
+import type { AsyncCallOptions } from "./async-call.ts";
+import { AsyncFunction } from "./async-imports.ts";
 import { InternalError } from "./errors.ts";
 import { exportsAsIs, exportsOfLowered } from "./exports.ts";
 import { host } from "./host.ts";
@@ -28,6 +30,8 @@ export interface Instantiated {
   readonly exports: WebAssembly.Exports;
   /** Runs the start function, unless the host has done so; to be called once. */
   readonly start?: () => void;
+  /** The same, but the start function may wait for host functions. */
+  readonly startAsync?: (options?: AsyncCallOptions) => Promise<void>;
 }
 
 /**
@@ -56,22 +60,32 @@ export function prepareInstantiation(store: Store, module: Module, values: reado
   }
   return {
     hostModule: module.hostModule(true),
-    imports,
+    imports: imports.object,
     finish(instance) {
       store.functions.noteLoweredInstance();
+      imports.link(instance);
       noteImports(store, decoded, values);
       const exports = exportsOfLowered(store, module, values, instance);
       for (const object of sharedObjects(module, values, exports)) store.crossings.joinLowered(object);
       const { start } = module.lowered;
       if (start === undefined) return { instance, exports };
-      return { instance, exports, start: () => store.start(instance.exports[start] as RawFunction) };
+      const raw = instance.exports[start] as RawFunction;
+      return {
+        instance,
+        exports,
+        start: () => store.start(raw),
+        startAsync: async (options) => {
+          await store.entries.callAsync(raw, [], undefined, options);
+        },
+      };
     },
   };
 }
 
-/** A function of a lowered instance may suspend, so whoever calls it has to be lowered as well. */
+/** A function of a lowered instance, or one that waits, may suspend, so whoever calls it has to be lowered as well. */
 function isToBeLowered(store: Store, module: Module, values: readonly unknown[]): boolean {
-  if (module.alwaysLowered || values.some((value) => store.functions.isWrapper(value))) return true;
+  if (module.alwaysLowered) return true;
+  if (values.some((value) => store.functions.isWrapper(value) || value instanceof AsyncFunction)) return true;
   return module.leftToHost && values.some((value) => isObject(value) && !store.crossings.leaveToHost(value));
 }
 

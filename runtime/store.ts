@@ -5,7 +5,7 @@ import { Entries } from "./entry.ts";
 import { Externs } from "./externs.ts";
 import { FunctionReferences } from "./function-references.ts";
 import { host } from "./host.ts";
-import type { AnyFunction, RawFunction } from "./host.ts";
+import type { RawFunction } from "./host.ts";
 import { Crossings } from "./objects/crossings.ts";
 import { exceptionClass } from "./objects/exception.ts";
 import { globalClass } from "./objects/global.ts";
@@ -41,9 +41,7 @@ export class Store<T = unknown> {
   /** Objects of the embedding API by those of the JS API. */
   readonly externs: Externs = new Externs(this);
   readonly entries: Entries = new Entries(this);
-  readonly functions: FunctionReferences = new FunctionReferences((raw, args, take) =>
-    this.entries.call(raw, args, take),
-  );
+  readonly functions: FunctionReferences = new FunctionReferences(this.entries);
   readonly crossings: Crossings = new Crossings(this.functions);
   readonly tags: Tags = new Tags(() => this.context);
   readonly classes: StoreClasses = Object.freeze({
@@ -79,13 +77,6 @@ export class Store<T = unknown> {
       Object.setPrototypeOf(error, this.classes.Exception.prototype);
     }
     return error;
-  }
-
-  /** `WebAssembly.promising` of a store's namespace. */
-  promising(args: unknown[]): AnyFunction {
-    const [fn, ...rest] = args;
-    if (this.functions.isWrapper(fn)) return this.entries.promising(this.functions.toRaw(fn) as RawFunction, rest);
-    return Reflect.apply(host.promising as (...args: unknown[]) => AnyFunction, host, args);
   }
 
   /** Calls the start function of a lowered instance. */

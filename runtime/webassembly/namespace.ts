@@ -10,6 +10,8 @@ import { likeHost } from "../objects/like-host.ts";
 import { Store } from "../store.ts";
 import { Instances } from "./instance.ts";
 import { Modules, requireBytes } from "./module.ts";
+import { promiseIntegration } from "./promise-integration.ts";
+import type { PromiseIntegration } from "./promise-integration.ts";
 import { responseBytes } from "./streaming.ts";
 
 export interface TagDescriptor {
@@ -27,9 +29,9 @@ export interface WebAssemblyNamespace extends Omit<typeof WebAssembly, "Tag"> {
   /** Present if the host has it. */
   readonly JSTag: WebAssembly.Tag;
   readonly SuspendError: new (message?: string) => Error;
-  /** Present if the host has JavaScript promise integration. */
+  /** With the backend `"native"`, present if the host has promise integration. */
   readonly Suspending?: HostSuspending;
-  /** Present if the host has JavaScript promise integration. */
+  /** With the backend `"native"`, present if the host has promise integration. */
   readonly promising?: (fn: AnyFunction) => AnyFunction;
 }
 
@@ -109,9 +111,10 @@ export function createWebAssembly(options: EngineOptions = {}): WebAssemblyNames
       configurable: true,
     });
   }
-  if (host.promising !== undefined) {
-    const { promising } = { promising: (...args: unknown[]) => store.promising(args) };
-    Object.defineProperty(namespace, "promising", { value: promising, writable: true, configurable: true });
+  const waiting: Partial<PromiseIntegration> = engine.backend === "native" ? host : promiseIntegration(store);
+  for (const key of ["Suspending", "promising"] as const) {
+    if (waiting[key] === undefined) continue;
+    Object.defineProperty(namespace, key, { value: waiting[key], writable: true, configurable: true });
   }
   return likeHost(namespace, host) as WebAssemblyNamespace;
 }

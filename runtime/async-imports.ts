@@ -1,0 +1,143 @@
+/**
+ * Host functions that return promises, as lowered guests import them.
+ *
+ * When such a function returns a promise, its shim starts the Yield effect and returns: the guest is unwound to the entry, which
+ * waits. When the promise is settled, the entry leaves the value where the call of the function expects its results
+ * (`put`), and rewinds the guest.
+ */
+import { I64 } from "../wasm/types.ts";
+import type { ValType } from "../wasm/types.ts";
+import type { AnyFunction, RawFunction } from "./host.ts";
+
+/** A call of a host function that its guest waits for: what the entry has to know about the function. */
+export interface WaitSite {
+  /** How the function was imported, for error messages. */
+  readonly name: string;
+  /** Hands the settled value to the guest. @throws {TypeError} if it does not convert to the function's result type */
+  deliver(value: unknown): void;
+}
+
+/**
+ * Marks a function as one that may return a promise, which its guests wait for. (The `WebAssembly.Suspending` of a namespace
+ * is one.) The embedding API takes functions that are declared `async` for such functions without being told.
+ *
+ * @example
+ * ```ts
+ * const read = new AsyncFunction((url: string) => fetch(url).then((response) => response.text()));
+ * const instance = await Instance.create(store, module, { env: { read } });
+ * ```
+ */
+export class AsyncFunction {
+  readonly #fn: RawFunction;
+  readonly #isAwaited: (value: unknown) => value is PromiseLike<unknown>;
+
+  /**
+   * @param isAwaited which results are waited for: by default everything that `await` waits for
+   * @throws {TypeError} if `fn` is not a function
+   */
+  constructor(fn: AnyFunction, isAwaited: (value: unknown) => value is PromiseLike<unknown> = isThenable) {
+    if (typeof fn !== "function") throw new TypeError("an asynchronous host function is made from a function");
+    this.#fn = fn as unknown as RawFunction;
+    this.#isAwaited = isAwaited;
+  }
+
+  /** What is in a marked function. */
+  static parts(marked: AsyncFunction): {
+    readonly fn: RawFunction;
+    readonly isAwaited: (value: unknown) => value is PromiseLike<unknown>;
+  } {
+    return { fn: marked.#fn, isAwaited: marked.#isAwaited };
+  }
+
+  /** `value`, marked if it is a function that is declared `async`. */
+  static mark(value: unknown): unknown {
+    return isDeclaredAsync(value) ? new AsyncFunction(value) : value;
+  }
+}
+
+/** Whether `value` was declared with `async function`. */
+export function isDeclaredAsync(value: unknown): value is AnyFunction {
+  return typeof value === "function" && Object.prototype.toString.call(value) === "[object AsyncFunction]";
+}
+
+/** Whether `value` is to be waited for. Objects with a method `then` of their own are: an `await` waits for them, too. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    ((typeof value === "object" && value !== null) || typeof value === "function") &&
+    typeof (value as { readonly then?: unknown }).then === "function"
+  );
+}
+
+/** Whether `value` is a promise, of whichever realm. */
+export function isPromise(value: unknown): value is Promise<unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  return value instanceof Promise || Object.prototype.toString.call(value) === "[object Promise]";
+}
+
+/** What stands behind one imported host function. The instance's own exports are not known yet when it is made. */
+export class AsyncImport implements WaitSite {
+  readonly name: string;
+  readonly isAwaited: (value: unknown) => value is PromiseLike<unknown>;
+  readonly #fn: RawFunction;
+  readonly #results: readonly ValType[];
+  readonly #toGuest: (value: unknown, i: number) => unknown;
+  readonly #placeholder: unknown;
+  #put: RawFunction | undefined;
+  #makePlaceholder: RawFunction | undefined;
+
+  /** @param toGuest converts the i-th result from what JavaScript sees to what guests hold */
+  constructor(
+    name: string,
+    marked: AsyncFunction,
+    results: readonly ValType[],
+    toGuest: (value: unknown, i: number) => unknown,
+  ) {
+    const { fn, isAwaited } = AsyncFunction.parts(marked);
+    this.name = name;
+    this.#fn = fn;
+    this.isAwaited = isAwaited;
+    this.#results = results;
+    this.#toGuest = toGuest;
+    const placeholders = results.map((type) => (type === I64 ? 0n : null));
+    this.#placeholder = placeholders.length === 1 ? placeholders[0] : placeholders;
+  }
+
+  /** Calls the host function, with what JavaScript is to see. */
+  call(args: unknown[]): unknown {
+    return this.#fn(...args);
+  }
+
+  /**
+   * Says how the lowered instance takes the function's results.
+   *
+   * @param makePlaceholder returns values of their types, or throws what unwinds the guest if there are none
+   */
+  link(put: RawFunction, makePlaceholder: RawFunction | undefined): void {
+    this.#put = put;
+    this.#makePlaceholder = makePlaceholder;
+  }
+
+  /** What the function returns to a guest that is being unwound. */
+  placeholder(): unknown {
+    return this.#makePlaceholder === undefined ? this.#placeholder : this.#makePlaceholder();
+  }
+
+  /** What the function returns to its guest for `value`. */
+  result(value: unknown): unknown {
+    if (this.#results.length === 0) return undefined;
+    if (this.#results.length === 1) return this.#toGuest(value, 0);
+    return Array.from(value as Iterable<unknown>, this.#toGuest);
+  }
+
+  deliver(value: unknown): void {
+    const put = this.#put as RawFunction;
+    if (this.#results.length === 1) put(this.#toGuest(value, 0));
+    else if (this.#results.length > 1) {
+      const values = Array.from(value as Iterable<unknown>, this.#toGuest);
+      if (values.length !== this.#results.length) {
+        throw new TypeError(`${this.name}: ${this.#results.length} results are asked for, not ${values.length}`);
+      }
+      put(...values);
+    }
+  }
+}

@@ -119,6 +119,7 @@ export function writeResumeModule(
     segmentFunction: (key) => indices.get(`segment ${key}`),
   };
   const lowering = new ModuleLowering(module, machine, types, spaces, { chaos: main.chaos, recorder: undefined });
+  for (const x of uses.references) lowering.declared.add(map.func(x));
   for (const [key, use] of uses.segments) {
     const { params, results } = segmentSignature(lowering, use);
     want(

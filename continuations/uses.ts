@@ -15,6 +15,8 @@ export interface SegmentUse {
 
 export interface Uses {
   readonly functions: Set<number>;
+  /** Those of the functions that `ref.func` names. */
+  readonly references: Set<number>;
   readonly tables: Set<number>;
   readonly memories: Set<number>;
   readonly globals: Set<number>;
@@ -28,6 +30,7 @@ export interface Uses {
 export function noUses(): Uses {
   return {
     functions: new Set(),
+    references: new Set(),
     tables: new Set(),
     memories: new Set(),
     globals: new Set(),
@@ -66,6 +69,7 @@ export function collectUses(module: Module, range: Range, uses: Uses): void {
       if (opcode === OP.resume_throw) uses.tags.add(y);
     } else if (isSegmentInstruction(opcode)) uses.segments.set(segmentKey(opcode, x, y), { opcode, x, y });
     else {
+      if (opcode === OP["ref.func"]) uses.references.add(x);
       scratch.reset();
       writeInstruction(scratch, reader, map);
     }

@@ -1,4 +1,5 @@
 /** Imports as the embedding API takes them: its own objects, JavaScript functions, and objects of the JS API. */
+import { AsyncFunction } from "./async-imports.ts";
 import type { Caller } from "./caller.ts";
 import { isObjectExtern } from "./externs.ts";
 import { importedType, sameFuncType, funcTypeText } from "./extern-types.ts";
@@ -41,7 +42,7 @@ export function externImports(store: Store, module: Module, given: readonly unkn
     if (value === undefined) throw unknownImport(module, i);
     if (value instanceof HostFunction) {
       checkType(module, i, value);
-      return value.toJs(store, caller);
+      return value.importedBy(store, caller);
     }
     if (value instanceof Func) {
       requireStore(store, value, importText(module, i));
@@ -57,7 +58,7 @@ export function externImports(store: Store, module: Module, given: readonly unkn
     const isObject = (typeof value === "object" && value !== null) || typeof value === "function";
     const owner = isObject ? ownerOf(value) : undefined;
     if (owner !== undefined && owner !== store) throw new WrongStoreError(importText(module, i));
-    return value;
+    return AsyncFunction.mark(value);
   });
 }
 

@@ -1,4 +1,6 @@
 /** Func: a function of a store. */
+import type { AsyncCallOptions } from "./async-call.ts";
+import type { AsyncFunction } from "./async-imports.ts";
 import { Caller } from "./caller.ts";
 import { checkedToJs, resultsFromJs, toJs } from "./conversion.ts";
 import type { ResultOf, ValuesOf } from "./conversion.ts";
@@ -90,8 +92,8 @@ export class Func {
   }
 
   /** What an instance that imports this function is linked with. */
-  importedBy(caller: Caller): RawFunction {
-    return this.#host === undefined ? this.#js : this.#host.toJs(this.store, caller);
+  importedBy(caller: Caller): RawFunction | AsyncFunction {
+    return this.#host === undefined ? this.#js : this.#host.importedBy(this.store, caller);
   }
 
   /** The host function that this is; undefined for functions of WebAssembly. */
@@ -113,6 +115,27 @@ export class Func {
     let returned: unknown;
     try {
       returned = this.#js(...given);
+    } catch (error) {
+      throw raised(this.store, error);
+    }
+    return resultsFromJs(this.store, this.type?.results, returned);
+  }
+
+  /**
+   * Calls the function as {@link Func.call} does, but the guest may wait for host functions that return promises. Meanwhile
+   * other calls may enter the store, and wait as well.
+   *
+   * @example
+   * ```ts
+   * const page = await instance.getFunc("load")?.callAsync([42], { signal: AbortSignal.timeout(1000) });
+   * ```
+   * @returns a promise that is rejected with what {@link Func.call} would throw, or with the signal's reason
+   */
+  async callAsync(args: readonly unknown[] = [], options?: AsyncCallOptions): Promise<unknown> {
+    const given = this.#toJs([...args]);
+    let returned: unknown;
+    try {
+      returned = await this.store.functions.callAsync(this.#js, given, options);
     } catch (error) {
       throw raised(this.store, error);
     }
@@ -143,6 +166,19 @@ export class Func {
     const { params, results } = signature;
     if ([...params, ...results].some(isFunctionType)) return ((...args) => this.call(...args)) as TypedFunc<P, R>;
     return typedCall(store, js, params.length) as TypedFunc<P, R>;
+  }
+
+  /**
+   * Like {@link Func.typed}, for asynchronous calls.
+   *
+   * @throws {TypeMismatchError} if the function is of another type
+   */
+  typedAsync<const P extends readonly ValType[], const R extends readonly ValType[]>(
+    signature: Signature<P, R>,
+    options?: AsyncCallOptions,
+  ): (...args: ValuesOf<P>) => Promise<ResultOf<R>> {
+    this.#requireType(signature);
+    return (...args) => this.callAsync(args, options) as Promise<ResultOf<R>>;
   }
 
   #requireType(wanted: FuncType): void {

@@ -1,4 +1,5 @@
 /** Host functions: JavaScript functions with a WebAssembly type, for guests to call. */
+import { AsyncFunction, isThenable } from "./async-imports.ts";
 import type { Caller } from "./caller.ts";
 import { fromJs, isFunctionType, toJs } from "./conversion.ts";
 import type { FuncType } from "./extern-types.ts";
@@ -48,6 +49,12 @@ export class HostFunction {
     }
   }
 
+  /** What an instance is linked with: if the function may return a promise, it says so. */
+  importedBy(store: Store, caller: Caller): RawFunction | AsyncFunction {
+    const js = this.toJs(store, caller);
+    return this.options.async ? new AsyncFunction(js) : js;
+  }
+
   /** The function, with references to functions converted; the caller, if there is one, passes. */
   #converting(store: Store): RawFunction {
     const fn = this.#fn;
@@ -58,7 +65,7 @@ export class HostFunction {
       results.length > 1 ? Array.from(value as Iterable<unknown>, (each) => toJs(store, each)) : toJs(store, value);
     return (...args) => {
       const result = fn(...args.map((value, i) => (i < first ? value : fromJs(store, params[i - first], value))));
-      return result instanceof Promise ? result.then(returned) : returned(result);
+      return this.options.async && isThenable(result) ? result.then(returned) : returned(result);
     };
   }
 }

@@ -1,4 +1,5 @@
 /** Instance: a module, its imports, and its state in one store. */
+import type { AsyncCallOptions } from "./async-call.ts";
 import { Caller } from "./caller.ts";
 import { externImports, namedImports } from "./extern-imports.ts";
 import type { Imports } from "./extern-imports.ts";
@@ -65,13 +66,21 @@ export class Instance<T = unknown> {
     }
   }
 
-  /** Like the constructor, but the host instantiates in the background. */
-  static async create<T>(store: Store<T>, module: Module, imports: Imports | ImportValues = {}): Promise<Instance<T>> {
+  /**
+   * Like the constructor, but the host instantiates in the background, and the start function may wait for host functions
+   * that return promises.
+   */
+  static async create<T>(
+    store: Store<T>,
+    module: Module,
+    imports: Imports | ImportValues = {},
+    options?: AsyncCallOptions,
+  ): Promise<Instance<T>> {
     const instance = new Instance(store, module, new Later());
     try {
       const instantiated: Instantiated = await instantiateLater(store, module, instance.#values(imports));
       instance.#exports = instantiated.exports;
-      instantiated.start?.();
+      await instantiated.startAsync?.(options);
     } catch (error) {
       throw linkError(store, module, error);
     }
@@ -160,6 +169,15 @@ export class Instance<T = unknown> {
    */
   call(name: string, ...args: unknown[]): unknown {
     return this.#requireFunc(name).call(...args);
+  }
+
+  /**
+   * Calls an exported function, whose guest may wait for host functions that return promises; see {@link Func.callAsync}.
+   *
+   * @returns a promise that is also rejected if there is no such function, or an argument does not fit
+   */
+  async callAsync(name: string, args: readonly unknown[] = [], options?: AsyncCallOptions): Promise<unknown> {
+    return this.#requireFunc(name).callAsync(args, options);
   }
 }
 

@@ -15,7 +15,7 @@ import { FIELD, TYPE } from "./machine/machine.generated.ts";
 import { writeZero } from "./zero.ts";
 
 export class Code {
-  readonly writer = new Writer();
+  readonly writer: Writer;
   /** Number of open labels; a label opened at depth d has the number d + 1. */
   depth = 0;
   readonly #types: LoweredTypes;
@@ -26,8 +26,12 @@ export class Code {
   readonly #unlikely: number[] = [];
   readonly #free = new Map<ValType, number[]>();
 
-  /** `context` is the index of the store context's global, `params` the number of the function's parameters. */
-  constructor(types: LoweredTypes, context: number, params: number) {
+  /**
+   * `context` is the index of the store context's global, `params` the number of the function's parameters; `writer` is
+   * empty.
+   */
+  constructor(types: LoweredTypes, context: number, params: number, writer: Writer) {
+    this.writer = writer;
     this.#types = types;
     this.#context = context;
     this.#firstLocal = params;

@@ -21,4 +21,5 @@ export {
   type VMStackState,
 } from "./store-context.ts";
 export { RESUME_EXPORT, type ResumeImport, type ResumeModule } from "./resume-module.ts";
+export { machineFingerprint } from "./machine-fingerprint.ts";
 export { TRAPS, type TrapCode } from "./traps.ts";

@@ -132,6 +132,7 @@ class Bodies {
       recorder?.end(func);
       this.#check(entryCopy, source, func);
       this.#lowering.noteHints(func, entryCopy.finish(code));
+      this.#lowering.recycle(entryCopy);
       if (!this.#onDemand) this.#defineResumeCopy(this.#lowering, source, func);
       this.#frames.push(this.#frameInfo(source, func));
     }

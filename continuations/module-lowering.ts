@@ -55,6 +55,7 @@ export class ModuleLowering {
   readonly declared = new Set<number>();
   readonly hints = new Map<number, readonly BranchHint[]>();
   readonly #helpers = new Map<string, number>();
+  readonly #spare: Writer[] = [];
 
   constructor(module: Module, machine: Module, types: LoweredTypes, spaces: Spaces, options: EmitOptions) {
     this.module = module;
@@ -92,6 +93,7 @@ export class ModuleLowering {
   define(index: number, type: number, code: Code, name: string): void {
     const entry = new Writer(code.writer.length + 16);
     this.noteHints(index, code.finish(entry));
+    this.recycle(code);
     const first = this.spaces.functions + this.machine.functions.length;
     this.functions[index - first] = { type, entry, name };
   }
@@ -102,7 +104,13 @@ export class ModuleLowering {
   }
 
   newCode(params: number): Code {
-    return new Code(this.types, this.spaces.context, params);
+    return new Code(this.types, this.spaces.context, params, this.#spare.pop() ?? new Writer(4096));
+  }
+
+  /** Takes back the buffer of code that has been finished. */
+  recycle(code: Code): void {
+    code.writer.reset();
+    this.#spare.push(code.writer);
   }
 
   /** The function that `emit` writes, made the first time that one called `name` is asked for. */

@@ -67,7 +67,7 @@ export interface Construct {
   readonly params: readonly ValType[];
   /** What there is to land on: one list, or two for an if. */
   readonly arms: Item[][];
-  /** Block indices of the first and last site inside. */
+  /** Block indices of the first and last site inside; 0 if there is none. */
   first: number;
   last: number;
   /** Indices into the plan's `spillTypes`, one for each of `beneath`. */
@@ -127,6 +127,8 @@ export function planFunction(v: FunctionValidator, func: number, types: LoweredT
   return new Scan(v, types, options).run(func);
 }
 
+const NO_TYPES: readonly ValType[] = Object.freeze([]);
+
 class Scan {
   readonly #v: FunctionValidator;
   readonly #types: LoweredTypes;
@@ -146,6 +148,8 @@ class Scan {
   readonly #events: number[] = [];
   #nonDefaultable: readonly number[] = [];
   #ordinal = 0;
+  /** Whether some construct has operands below it. */
+  #hasSpills = false;
 
   constructor(v: FunctionValidator, types: LoweredTypes, { calls, values, costs }: PlanOptions) {
     this.#v = v;
@@ -184,7 +188,7 @@ class Scan {
         this.#dead.push(v.reader.end);
       }
     }
-    const spillTypes = assignSpills(root);
+    const spillTypes = this.#hasSpills ? assignSpills(root) : [];
     this.#findLive(locals.length, spillTypes.length);
     return {
       root,
@@ -364,14 +368,18 @@ class Scan {
       index,
       offset: this.#v.reader.offset,
       operands: this.#operands(consumed),
-      results: this.#types.lowerAll(results),
+      results: results.length === 0 ? NO_TYPES : this.#types.lowerAll(results),
       construct,
       live: localSet(0),
       guarded,
     };
     this.#sites.push(site);
     construct.arms.at(-1)?.push({ site });
-    this.#uninitialized.push(this.#nonDefaultable.filter((x) => !this.#v.isInitialized(x)));
+    if (construct.first === 0) construct.first = index;
+    construct.last = index;
+    if (this.#nonDefaultable.length > 0) {
+      this.#uninitialized[index - 1] = this.#nonDefaultable.filter((x) => !this.#v.isInitialized(x));
+    }
   }
 
   /** Types of the operands of the current construct below the topmost `consumed`. */
@@ -379,7 +387,7 @@ class Scan {
     const v = this.#v;
     const floor = v.controls[v.depth - 1]?.height ?? 0;
     const top = v.height - consumed;
-    return top <= floor ? [] : this.#types.lowerAll(v.stack.slice(floor, top));
+    return top <= floor ? NO_TYPES : this.#types.lowerAll(v.stack.slice(floor, top));
   }
 
   #tail(type: number, extra: number): void {
@@ -409,13 +417,14 @@ class Scan {
     const v = this.#v;
     const r = v.reader;
     this.#events.push(event(kind, operand));
-    const params = r.block === 2 ? v.funcType(r.x).params : [];
+    const params = r.block === 2 ? v.funcType(r.x).params : NO_TYPES;
     const construct = newConstruct(
       r.opcode,
       this.#open.at(-1)?.construct,
       this.#operands(params.length + extra),
       this.#types.lowerAll(params),
     );
+    if (construct.beneath.length > 0) this.#hasSpills = true;
     this.#open.push({ construct, ordinal: this.#ordinal });
     this.#constructs[this.#ordinal++] = undefined;
   }
@@ -426,24 +435,28 @@ class Scan {
     if (closed === undefined || closed.ordinal < 0) return;
     this.#events.push(event(EVENT.end));
     const { construct, ordinal } = closed;
-    const indices = construct.arms.flatMap((arm) => arm.flatMap((item) => bounds(item)));
-    if (indices.length === 0) return;
-    construct.first = indices[0] ?? 0;
-    construct.last = indices.at(-1) ?? 0;
+    if (construct.first === 0) return;
     this.#constructs[ordinal] = construct;
-    this.#open.at(-1)?.construct.arms.at(-1)?.push({ construct });
+    const around = this.#open.at(-1)?.construct;
+    if (around === undefined) return;
+    around.arms.at(-1)?.push({ construct });
+    if (around.first === 0) around.first = construct.first;
+    around.last = construct.last;
   }
 
   /** Finds what each site has to save; the spill locals follow the guest's. */
   #findLive(localCount: number, spillCount: number): void {
     const live = liveLocals(this.#events, localCount, this.#sites.length);
     this.#sites.forEach((site, i) => {
-      site.live = localSet(localCount + spillCount);
-      site.live.set(live[i] ?? []);
+      site.live = live[i] ?? localSet(localCount);
       for (const x of this.#uninitialized[i] ?? []) removeLocal(site.live, x);
+      if (spillCount === 0) return;
+      const withSpills = localSet(localCount + spillCount);
+      withSpills.set(site.live);
       for (let around: Construct | undefined = site.construct; around !== undefined; around = around.parent) {
-        for (const spill of around.spills) addLocal(site.live, localCount + spill);
+        for (const spill of around.spills) addLocal(withSpills, localCount + spill);
       }
+      site.live = withSpills;
     });
   }
 }

@@ -21,11 +21,11 @@ const PLANS: readonly (readonly Plan[] | undefined)[] = Object.freeze(
 
 /** Writes a dense opcode: its prefix, if it has one, and its number. */
 export function writeOpcode(writer: Writer, opcode: number): void {
-  const prefix = prefixOf(opcode);
-  if (prefix < 0) {
+  if (opcode < 0x100) {
     writer.u8(opcode);
     return;
   }
+  const prefix = prefixOf(opcode);
   writer.u8(prefix);
   writer.u32(opcode - prefixBase(prefix));
 }

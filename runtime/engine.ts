@@ -1,5 +1,6 @@
 /** Engine: what modules are compiled for. Immutable, and shared by any number of stores. */
 import { checkFuelCosts, type FuelCosts } from "../continuations/index.ts";
+import type { ModuleCache } from "./cache.ts";
 import { UnsupportedHostError } from "./errors.ts";
 import { missingHostFeatures } from "./host-features.ts";
 
@@ -48,6 +49,8 @@ export interface EngineOptions {
    * cost of their own cost 1, or 0 if they do no work. All modules are lowered then. Off unless told otherwise.
    */
   readonly fuel?: boolean | FuelCosts | undefined;
+  /** Where lowered modules are kept. The constructor of Module, which cannot wait, does not ask it. */
+  readonly cache?: ModuleCache | undefined;
 }
 
 /**
@@ -71,6 +74,7 @@ export class Engine {
   readonly resumeCopies: ResumeCopiesOption;
   /** What instructions cost in metered code; undefined if code is not metered. */
   readonly fuel: FuelCosts | undefined;
+  readonly cache: ModuleCache | undefined;
   #hostChecked = false;
 
   /** @throws {TypeError} if the options contradict each other or are none that an engine has */
@@ -87,7 +91,9 @@ export class Engine {
       throw new TypeError(`lowering must be one of ${LOWERINGS.join(", ")}, not ${JSON.stringify(lowering)}`);
     }
     if (!RESUME_COPIES.includes(resumeCopies)) {
-      throw new TypeError(`resumeCopies must be one of ${RESUME_COPIES.join(", ")}, not ${JSON.stringify(resumeCopies)}`);
+      throw new TypeError(
+        `resumeCopies must be one of ${RESUME_COPIES.join(", ")}, not ${JSON.stringify(resumeCopies)}`,
+      );
     }
     if (fuel !== false && backend === "native") {
       throw new TypeError('fuel needs backend "lowered": the host does not meter its own code');
@@ -96,6 +102,7 @@ export class Engine {
     this.resumeCopies = resumeCopies;
     this.chaos = chaos;
     this.lowering = lowering;
+    this.cache = options.cache;
     this.fuel = fuel === true ? Object.freeze({}) : fuel === false ? undefined : checkedCosts(fuel);
   }
 
@@ -105,7 +112,7 @@ export class Engine {
    */
   get fingerprint(): string {
     const costs = this.fuel === undefined ? null : Object.entries(this.fuel).sort();
-    return JSON.stringify([this.backend, this.lowering, this.chaos !== undefined, costs]);
+    return JSON.stringify([this.backend, this.lowering, this.resumeCopies, this.chaos !== undefined, costs]);
   }
 
   /**

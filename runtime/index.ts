@@ -14,6 +14,8 @@
  *
  * @module
  */
+export { MemoryCache } from "./cache.ts";
+export type { ModuleCache } from "./cache.ts";
 export { Caller } from "./caller.ts";
 export type { ResultOf, ValueOf, ValuesOf } from "./conversion.ts";
 export { Engine } from "./engine.ts";
@@ -42,6 +44,7 @@ export type {
   ValTypeName,
 } from "./extern-types.ts";
 export type { Extern } from "./externs.ts";
+export { FileCache } from "./file-cache.ts";
 export { Func } from "./func.ts";
 export type { Signature, TypedFunc } from "./func.ts";
 export { Global } from "./global.ts";
@@ -59,6 +62,6 @@ export { Table } from "./table.ts";
 export { Tag } from "./tag.ts";
 export { TRAP_TEXTS, trapCodes } from "./traps.ts";
 export type { TrapCode } from "./traps.ts";
-export { TypeMismatchError, WrongStoreError } from "./usage-errors.ts";
+export { SerializationError, TypeMismatchError, WrongStoreError } from "./usage-errors.ts";
 export { createWebAssembly } from "./webassembly/namespace.ts";
 export type { TagDescriptor, WebAssemblyNamespace } from "./webassembly/namespace.ts";

@@ -1,27 +1,36 @@
 /** Module: bytes, decoded, validated, and compiled by the host, as they are or lowered. */
 import { lower, mayForwardSuspensions, usesStackSwitching } from "../continuations/index.ts";
-import type { LoweredModule } from "../continuations/index.ts";
+import type { LoweredModule, ResumeModule } from "../continuations/index.ts";
 import { decodeModule } from "../wasm/decode.ts";
 import type { Export, Import, Module as DecodedModule } from "../wasm/module.ts";
 import { readNames } from "../wasm/names.ts";
 import { validateModule } from "../wasm/validate.ts";
 import { copyBytes, isBufferSource } from "./bytes.ts";
+import { cacheKey } from "./cache.ts";
+import { Symbols } from "./debug/symbols.ts";
 import type { Engine } from "./engine.ts";
+import { InternalError } from "./errors.ts";
 import { exportedType, importedType } from "./extern-types.ts";
 import type { ExportType, ExternType, ImportType } from "./extern-types.ts";
 import { host } from "./host.ts";
 import type { CompileOptions } from "./host.ts";
+import { bytesOfFile, bytesOfResponse, bytesOfText, bytesOfUrl } from "./module-source.ts";
 import { referencedFunctionExports } from "./referenced-functions.ts";
 import { ResumeCopies } from "./resume-loader.ts";
+import { deserializeModule, serializeModule } from "./serialization.ts";
+import type { SerializedModule } from "./serialization.ts";
 import { passesFunctionReferences } from "./signature.ts";
+import { SerializationError } from "./usage-errors.ts";
 
 /** Bytes of code above which resume copies are made on demand unless the engine says otherwise. */
 const LARGE_CODE = 1_000_000;
 
-/** Whether the constructor lets the host compile at once. */
-type Compilation = typeof NOW | typeof LATER;
+/** How the constructor gets at what it needs: compiled at once, later, or lowered before. */
+type Compilation = typeof NOW | typeof LATER | Deserialized;
 const NOW = "now";
 const LATER = "later";
+
+type Deserialized = Pick<SerializedModule, "lowered" | "functionTable">;
 
 /**
  * A compiled module.
@@ -52,6 +61,8 @@ export class Module {
   #exportsByName: ReadonlyMap<string, Export> | undefined;
   #referencedFunctions: readonly Export[] | undefined;
   #lowered: LoweredModule | undefined;
+  #offsets: OffsetMap | undefined;
+  #symbols: Symbols | undefined;
   #resumeCopies: ResumeCopies | undefined;
   #asIs: WebAssembly.Module | undefined;
   #hostLowered: WebAssembly.Module | undefined;
@@ -67,7 +78,8 @@ export class Module {
     if (!isBufferSource(source)) throw new TypeError("a module is made from an ArrayBuffer or a view of one");
     this.engine = engine;
     this.decoded = decodeModule(copyBytes(source));
-    validateModule(this.decoded);
+    if (typeof compilation === "string") validateModule(this.decoded);
+    else this.#lowered = this.#restore(compilation);
     const need = loweringOf(engine, this.decoded);
     this.alwaysLowered = need === "always";
     this.leftToHost = need === "left to host";
@@ -76,13 +88,99 @@ export class Module {
     if (compilation === NOW) this.hostModule(this.alwaysLowered);
   }
 
-  /** Like the constructor, but the host compiles in the background. Errors are those of the constructor. */
+  /**
+   * Like the constructor, but the engine's cache is asked first, and the host compiles in the background. Errors are those of
+   * the constructor.
+   */
   static async compile(engine: Engine, source: BufferSource, options?: CompileOptions): Promise<Module> {
-    const module = new Module(engine, source, options, LATER);
-    const hostModule = await host.compile(module.#bytesFor(module.alwaysLowered), options);
-    if (module.alwaysLowered) module.#hostLowered = hostModule;
-    else module.#asIs = hostModule;
+    const { cache } = engine;
+    if (cache === undefined) return new Module(engine, source, options, LATER).#compileLater();
+    if (!isBufferSource(source)) throw new TypeError("a module is made from an ArrayBuffer or a view of one");
+    const bytes = copyBytes(source);
+    const key = await cacheKey(engine, bytes, options);
+    const cached = await cache.get(key);
+    if (cached !== undefined) {
+      try {
+        return await Module.deserializeAsync(engine, cached);
+      } catch (error) {
+        // A damaged entry is as good as none.
+        if (!(error instanceof SerializationError)) throw error;
+      }
+    }
+    const module = await new Module(engine, bytes, options, LATER).#compileLater();
+    await cache.set(key, module.serialize());
     return module;
+  }
+
+  async #compileLater(): Promise<Module> {
+    const hostModule = await host.compile(this.#bytesFor(this.alwaysLowered), this.#options);
+    if (this.alwaysLowered) this.#hostLowered = hostModule;
+    else this.#asIs = hostModule;
+    return this;
+  }
+
+  /** A module in the text format. @throws {TextError} if it does not parse, and as {@link compile} */
+  static async fromText(engine: Engine, text: string, options?: CompileOptions): Promise<Module> {
+    return Module.compile(engine, await bytesOfText(text), options);
+  }
+
+  /** A module in a file, binary or text. @throws errors of the file system, and as {@link fromText} */
+  static async fromFile(engine: Engine, path: string | URL, options?: CompileOptions): Promise<Module> {
+    return Module.compile(engine, await bytesOfFile(path), options);
+  }
+
+  /** A module at a URL. @throws what `fetch` throws, and as {@link fromResponse} */
+  static async fromUrl(engine: Engine, url: string | URL, options?: CompileOptions): Promise<Module> {
+    return Module.compile(engine, await bytesOfUrl(url), options);
+  }
+
+  /** A module from a response of type application/wasm. @throws {TypeError} if it is none, and as {@link compile} */
+  static async fromResponse(
+    engine: Engine,
+    response: Response | PromiseLike<Response>,
+    options?: CompileOptions,
+  ): Promise<Module> {
+    return Module.compile(engine, await bytesOfResponse(response), options);
+  }
+
+  /**
+   * The module as bytes, lowered if every instance is: for {@link deserialize}, by the same version of Stackyard and an engine
+   * of the same configuration.
+   */
+  serialize(): Uint8Array<ArrayBuffer> {
+    const guest = this.decoded.bytes as Uint8Array<ArrayBuffer>;
+    const lowered = this.alwaysLowered ? this.lowered : undefined;
+    const functionTable = lowered?.onDemand?.functionTable;
+    return serializeModule(this.engine, { guest, options: this.#options, lowered, functionTable });
+  }
+
+  /**
+   * A module that was serialized.
+   *
+   * @throws {SerializationError} if the bytes are damaged, or were made by another version or for another configuration
+   */
+  static deserialize(engine: Engine, bytes: Uint8Array): Module {
+    const { guest, options, ...form } = deserializeModule(engine, bytes);
+    const module = new Module(engine, guest, options, form);
+    module.hostModule(module.alwaysLowered);
+    return module;
+  }
+
+  /** {@link deserialize}, where the host compiles in the background. */
+  static async deserializeAsync(engine: Engine, bytes: Uint8Array): Promise<Module> {
+    const { guest, options, ...form } = deserializeModule(engine, bytes);
+    return new Module(engine, guest, options, form).#compileLater();
+  }
+
+  /** {@link deserializeAsync} for a file. @throws errors of the file system, too */
+  static async deserializeFile(engine: Engine, path: string | URL): Promise<Module> {
+    const { readFile } = await import("node:fs/promises");
+    return Module.deserializeAsync(engine, await readFile(path));
+  }
+
+  /** Says what is wrong with `source`, if it is not a valid module. @throws {DecodeError | ValidationError} */
+  static validate(engine: Engine, source: BufferSource, options?: CompileOptions): void {
+    new Module(engine, source, options, LATER);
   }
 
   /**
@@ -105,14 +203,47 @@ export class Module {
   get lowered(): LoweredModule {
     if (this.#lowered === undefined) {
       this.engine.requireHost();
-      const exports = [...this.decoded.exports, ...this.referencedFunctions];
-      const { chaos, fuel } = this.engine;
-      this.#lowered = lower(
-        { ...this.decoded, exports },
-        { chaos: chaos !== undefined, resumeCopies: this.#whenResumeCopies(), ...(fuel === undefined ? {} : { fuel }) },
-      );
+      this.#lowered = this.#lower();
     }
     return this.#lowered;
+  }
+
+  #lower(): LoweredModule {
+    return lower(...this.#loweringInput());
+  }
+
+  #loweringInput(): [DecodedModule, LowerOptions] {
+    const exports = [...this.decoded.exports, ...this.referencedFunctions];
+    const { chaos, fuel } = this.engine;
+    const resumeCopies = this.#whenResumeCopies();
+    return [
+      { ...this.decoded, exports },
+      { chaos: chaos !== undefined, resumeCopies, ...(fuel === undefined ? {} : { fuel }) },
+    ];
+  }
+
+  /** Which guest instructions the lowered code stands for: the module is lowered once more when this is first asked for. */
+  get offsets(): OffsetMap {
+    this.#offsets ??= offsetMap(...this.#loweringInput());
+    return this.#offsets;
+  }
+
+  /** Where instructions come from in the source of the program, as far as the module, or a source map, says it. */
+  get symbols(): Symbols {
+    this.#symbols ??= new Symbols(this.decoded);
+    return this.#symbols;
+  }
+
+  /** The lowered form that was serialized. What makes resume copies on demand is left out there, and is made when asked for. */
+  #restore({ lowered, functionTable }: Deserialized): LoweredModule | undefined {
+    if (lowered === undefined || functionTable === undefined) return lowered;
+    let again: LoweredModule | undefined;
+    const resumeModule = (ordinal: number): ResumeModule => {
+      again ??= this.#lower();
+      if (again.onDemand === undefined) throw new InternalError("the module was lowered differently before");
+      return again.onDemand.resumeModule(ordinal);
+    };
+    return { ...lowered, onDemand: { functionTable, resumeModule } };
   }
 
   #whenResumeCopies(): "ahead" | "on-demand" {

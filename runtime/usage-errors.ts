@@ -15,6 +15,11 @@ export class TypeMismatchError extends TypeError {
   override readonly name = "TypeMismatchError";
 }
 
+/** The bytes of a serialized module are damaged, or were made by another version or for another engine. */
+export class SerializationError extends Error {
+  override readonly name = "SerializationError";
+}
+
 interface Owned {
   readonly store: unknown;
 }

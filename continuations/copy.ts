@@ -157,8 +157,7 @@ export abstract class Copy {
         case OP.end:
           if (open.length === 0) return;
           if (open.pop() !== undefined) this.leave();
-          this.code.end();
-          this.labels.pop();
+          this.#close(this.labels.pop() ?? 0);
           break;
         default:
           this.#instruction();
@@ -208,9 +207,50 @@ export abstract class Copy {
 
   /** Emits the instruction that opens a construct as the guest has it. */
   protected copyHeader(): void {
+    const { reader, lowering } = this;
+    if (isWideTry(reader)) {
+      const { params, results } = lowering.signature(lowering.map.type(reader.x));
+      this.openTry(params, results);
+      return;
+    }
     this.copyInstruction();
     this.code.depth++;
     this.labels.push(this.code.depth);
+  }
+
+  /**
+   * Opens a try_table with the clauses of the current one. If it has parameters or several results, a block around it has
+   * them instead: V8 12 (Node 22) miscompiles a try_table whose type is a type index that takes two bytes.
+   */
+  protected openTry(params: readonly ValType[], results: readonly ValType[]): void {
+    const { code, reader, lowering } = this;
+    const isWide = params.length > 0 || results.length > 1;
+    // The clauses' labels count from outside of what is opened here.
+    const clauses = reader.catches.slice(0, reader.catchCount).map(({ kind, tag, label }) => ({
+      kind,
+      tag: kind < 2 ? lowering.map.tag(tag) : 0,
+      label: this.map.label(label) + (isWide ? 1 : 0),
+    }));
+    if (!isWide) {
+      this.labels.push(code.openTry([], results, clauses));
+      return;
+    }
+    this.labels.push(code.open(OP["block"], params, results));
+    const temps = this.pop(params);
+    code.openTry([], [], clauses);
+    this.push(params, temps);
+  }
+
+  /** Ends the construct whose label has this number. */
+  #close(label: number): void {
+    const { code } = this;
+    if (code.depth > label) {
+      // A try_table in a block that has its type.
+      code.br(label);
+      code.end();
+      code.op(OP["unreachable"]);
+    }
+    code.end();
   }
 
   protected copyInstruction(): void {
@@ -343,10 +383,12 @@ export abstract class Copy {
   /** A call that does not return: it throws, and if what it throws is the unwind tag, it was left. */
   #guardedCall(site: Site, operands: readonly ValType[]): void {
     const { code, lowering } = this;
-    const left = code.open(OP["block"], operands, []);
-    const clause = { kind: 0, tag: lowering.spaces.unwind, label: code.labelIndex(left) };
-    code.openTry(operands, site.results, [clause]);
+    const temps = this.pop(operands);
+    const left = code.open(OP["block"], [], []);
+    code.openTry([], [], [{ kind: 0, tag: lowering.spaces.unwind, label: code.labelIndex(left) }]);
+    this.push(operands, temps);
     this.copyInstruction();
+    code.op(OP["unreachable"]);
     code.end();
     code.op(OP["unreachable"]);
     code.end();
@@ -493,4 +535,9 @@ export abstract class Copy {
 function writeI64(writer: Writer, value: number): void {
   writer.u8(OP["i64.const"]);
   writer.s64(BigInt(value));
+}
+
+/** Whether the current instruction is a try_table with parameters or several results. */
+export function isWideTry(reader: InstructionReader): boolean {
+  return reader.opcode === OP.try_table && reader.block === 2;
 }

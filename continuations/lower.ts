@@ -11,7 +11,7 @@ import { validateDefinitions } from "../wasm/validate.ts";
 import { Writer } from "../wasm/writer.ts";
 import { Suspending } from "./analysis.ts";
 import type { Code as EmittedCode } from "./code.ts";
-import type { Source } from "./copy.ts";
+import { isWideTry, type Source } from "./copy.ts";
 import { Dummies } from "./dummies.ts";
 import { emitEntryCopy } from "./entry-copy.ts";
 import { layOutFrame } from "./frame-layout.ts";
@@ -117,22 +117,22 @@ class Bodies {
     const uses = noUses();
     for (const [i, { body, range }] of module.code.entries()) {
       const func = module.importedFunctions + i;
-      const planned = this.#calls.call(func)
-        ? this.#plan(this.#lowering, dummies, func, this.#frames.length)
-        : undefined;
-      if (planned === undefined) {
-        copyBody(this.#lowering, i, code);
+      const ordinal = this.#frames.length;
+      let planned = this.#calls.call(func) ? this.#plan(this.#lowering, dummies, func, ordinal) : undefined;
+      if ((planned === undefined || planned.plan.sites.length === 0) && copyBody(this.#lowering, i, code)) {
         recorder?.end(func);
         continue;
       }
-      if (this.#onDemand) collectUses(module, { start: body, end: range.end }, uses);
-      const resumeFunction = this.#onDemand ? lazyResume(this.#lowering) : this.#lowering.reserveFunction();
-      const source = { ...planned, resumeFunction };
+      planned ??= this.#plan(this.#lowering, dummies, func, ordinal);
+      const isLeft = planned.plan.sites.length > 0;
+      if (isLeft && this.#onDemand) collectUses(module, { start: body, end: range.end }, uses);
+      const source = { ...planned, resumeFunction: isLeft ? this.#resumeFunction() : 0 };
       const entryCopy = emitEntryCopy(this.#lowering, dummies, source);
       recorder?.end(func);
       this.#check(entryCopy, source, func);
       this.#lowering.noteHints(func, entryCopy.finish(code));
       this.#lowering.recycle(entryCopy);
+      if (!isLeft) continue;
       if (!this.#onDemand) this.#defineResumeCopy(this.#lowering, source, func);
       this.#frames.push(this.#frameInfo(source, func));
     }
@@ -141,17 +141,16 @@ class Bodies {
     return { code, frames: this.#frames, dummies, onDemand: this.#onDemand ? { uses, make } : undefined };
   }
 
-  /** Plans the copies of a function; undefined if it has no sites after all. */
-  #plan(
-    lowering: ModuleLowering,
-    dummies: Dummies,
-    func: number,
-    ordinal: number,
-  ): Omit<Source, "resumeFunction"> | undefined {
+  /** Index of the function that enters the frames of the next function. */
+  #resumeFunction(): number {
+    return this.#onDemand ? lazyResume(this.#lowering) : this.#lowering.reserveFunction();
+  }
+
+  /** Plans the copies of a function. */
+  #plan(lowering: ModuleLowering, dummies: Dummies, func: number, ordinal: number): Omit<Source, "resumeFunction"> {
     const { module, types } = lowering;
     const options = { calls: this.#calls, values: dummies, costs: this.#costs };
     const plan = planFunction(this.#validator, func, types, options);
-    if (plan.sites.length === 0) return undefined;
     const layout = layOutFrame(plan, types);
     checkPlan(plan, layout, func, this.#offset(func));
     const { body, range } = this.#code(func);
@@ -198,7 +197,6 @@ class Bodies {
     collectUses(main.module, { start: body, end: range.end }, uses);
     return writeResumeModule(main, prefix, table, uses, (lowering) => {
       const planned = this.#plan(lowering, new Dummies(lowering), func, ordinal);
-      if (planned === undefined) throw new RangeError(`function ${func} has no sites`);
       const resumeFunction = lowering.reserveFunction();
       this.#defineResumeCopy(lowering, { ...planned, resumeFunction }, func);
       return { resumeFunction, func };
@@ -206,11 +204,14 @@ class Bodies {
   }
 }
 
-/** Copies a function that cannot be left: only its indices change. */
-function copyBody(lowering: ModuleLowering, i: number, section: Writer): void {
+/**
+ * Copies a function that cannot be left: only its indices change. False if that would not do, because of a construct that
+ * has to be written in another way (see Copy).
+ */
+function copyBody(lowering: ModuleLowering, i: number, section: Writer): boolean {
   const { module, map, recorder } = lowering;
   const code = module.code[i];
-  if (code === undefined) return;
+  if (code === undefined) return false;
   const out = new Writer(code.range.end - code.range.start + 16);
   out.u32(code.locals.length);
   for (const { count, type } of code.locals) {
@@ -226,9 +227,11 @@ function copyBody(lowering: ModuleLowering, i: number, section: Writer): void {
     else if (reader.opcode === OP["cont.bind"])
       writeCall(out, lowering.contBind(map.type(reader.x), map.type(reader.y)));
     else if (isSwitch(reader.opcode)) out.u8(OP.unreachable);
+    else if (isWideTry(reader)) return false;
     else writeInstruction(out, reader, map);
   }
   section.appendSized(out);
+  return true;
 }
 
 /** Instructions that switch stacks: in a function that cannot be left they stand where control never comes. */

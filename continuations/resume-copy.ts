@@ -168,20 +168,11 @@ class ResumeCopy extends Copy {
   // -- Constructs
 
   protected override enter(construct: Construct): void {
-    const { code, reader, lowering } = this;
+    const { code, reader } = this;
     const results = this.#blockResults();
     const params = construct.params.map(asNullable);
-    if (reader.opcode === OP.try_table) {
-      // The clauses' labels count from outside.
-      const clauses = reader.catches.slice(0, reader.catchCount);
-      const labels = clauses.map(({ label }) => this.map.label(label));
-      code.openTry(
-        params,
-        results,
-        clauses.map(({ kind, tag }, i) => ({ kind, tag: kind < 2 ? lowering.map.tag(tag) : 0, label: labels[i] ?? 0 })),
-      );
-    } else code.open(reader.opcode, params, results);
-    this.labels.push(code.depth);
+    if (reader.opcode === OP.try_table) this.openTry(params, results);
+    else this.labels.push(code.open(reader.opcode, params, results));
     this.#enterArm(construct, 0);
   }
 

@@ -228,7 +228,8 @@ function raiseTrap(raise: () => never, code: number): never {
       const text = TRAPS[code as TrapCode] ?? `trap ${code}`;
       const before = error.message;
       error.message = text;
-      if (error.stack !== undefined) error.stack = error.stack.replace(before, text);
+      // Bun's trace is made when it is first looked at, and loses the names of guests' functions by that (see stackOf).
+      if (!("Bun" in globalThis) && error.stack !== undefined) error.stack = error.stack.replace(before, text);
     }
     throw error;
   }

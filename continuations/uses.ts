@@ -1,10 +1,8 @@
 /** What of its module a function body refers to: what a module that holds a copy of the body has to import. */
-import { IDENTITY, type IndexMap } from "../wasm/index-map.ts";
+import { slotsOf } from "../wasm/immediates.ts";
 import { InstructionReader } from "../wasm/instruction-reader.ts";
-import { writeInstruction } from "../wasm/instruction-writer.ts";
-import { OP } from "../wasm/instructions.ts";
+import { type ImmediateKind, OP, ROWS } from "../wasm/instructions.ts";
 import type { Module, Range } from "../wasm/module.ts";
-import { Writer } from "../wasm/writer.ts";
 
 /** An instruction on a data or element segment, which stays with its module. */
 export interface SegmentUse {
@@ -40,39 +38,67 @@ export function noUses(): Uses {
   };
 }
 
+/** The sets that the indices of an instruction go to. */
+type Space = "functions" | "tables" | "memories" | "globals" | "tags";
+
+const SPACES: Readonly<Partial<Record<ImmediateKind, Space>>> = Object.freeze({
+  func: "functions",
+  table: "tables",
+  memory: "memories",
+  global: "globals",
+  tag: "tags",
+});
+
+interface IndexUse {
+  readonly space: Space;
+  readonly slot: 0 | 1;
+}
+
+/** By opcode, which of an instruction's own indices are uses; undefined if none is. */
+const INDICES: readonly (readonly IndexUse[] | undefined)[] = Object.freeze(
+  ROWS.map((row) => {
+    const slots = slotsOf(row?.immediates ?? []);
+    const uses = (row?.immediates ?? []).flatMap((kind, i) => {
+      const space = SPACES[kind];
+      return space === undefined ? [] : [{ space, slot: slots[i] ?? 0 }];
+    });
+    return uses.length === 0 ? undefined : uses;
+  }),
+);
+
+/** By opcode, whether an instruction accesses a memory. */
+const ACCESSES: readonly boolean[] = Object.freeze(ROWS.map((row) => row?.immediates.includes("memarg") === true));
+
 /** Adds what the body in `range` uses. */
 export function collectUses(module: Module, range: Range, uses: Uses): void {
-  const into =
-    (set: Set<number>) =>
-    (x: number): number => {
-      set.add(x);
-      return x;
-    };
-  // Writing an instruction asks for every index in it.
-  const map: IndexMap = {
-    ...IDENTITY,
-    func: into(uses.functions),
-    table: into(uses.tables),
-    memory: into(uses.memories),
-    global: into(uses.globals),
-    tag: into(uses.tags),
-  };
   const reader = new InstructionReader(module.bytes);
-  const scratch = new Writer();
   reader.seek(range.start, range.end);
   while (reader.next()) {
-    const { opcode, x, y } = reader;
-    if (opcode === OP.suspend) uses.identities.add(x);
-    else if (opcode === OP.switch) uses.identities.add(y);
-    else if (opcode === OP.resume || opcode === OP.resume_throw || opcode === OP.resume_throw_ref) {
-      for (let i = 0; i < reader.handlerCount; i++) uses.identities.add(reader.handlers[i]?.tag ?? 0);
-      if (opcode === OP.resume_throw) uses.tags.add(y);
-    } else if (isSegmentInstruction(opcode)) uses.segments.set(segmentKey(opcode, x, y), { opcode, x, y });
-    else {
-      if (opcode === OP["ref.func"]) uses.references.add(x);
-      scratch.reset();
-      writeInstruction(scratch, reader, map);
+    const { opcode } = reader;
+    if (ACCESSES[opcode] === true) uses.memories.add(reader.memory);
+    else if (opcode >= OP.suspend && opcode <= OP.switch) collectSwitch(reader, uses);
+    else if (isSegmentInstruction(opcode)) {
+      const { x, y } = reader;
+      uses.segments.set(segmentKey(opcode, x, y), { opcode, x, y });
+    } else if (opcode === OP.try_table) {
+      for (let i = 0; i < reader.catchCount; i++) {
+        const clause = reader.catches[i];
+        if (clause !== undefined && clause.kind < 2) uses.tags.add(clause.tag);
+      }
+    } else {
+      for (const { space, slot } of INDICES[opcode] ?? []) uses[space].add(slot === 0 ? reader.x : reader.y);
+      if (opcode === OP["ref.func"]) uses.references.add(reader.x);
     }
+  }
+}
+
+/** The tags of an instruction that switches stacks. */
+function collectSwitch({ opcode, x, y, handlers, handlerCount }: InstructionReader, uses: Uses): void {
+  if (opcode === OP.suspend) uses.identities.add(x);
+  else if (opcode === OP.switch) uses.identities.add(y);
+  else if (opcode === OP.resume_throw) uses.tags.add(y);
+  for (let i = 0; opcode !== OP.suspend && opcode !== OP.switch && i < handlerCount; i++) {
+    uses.identities.add(handlers[i]?.tag ?? 0);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Descriptor, FileDescriptor } from "./descriptors.ts";
 import { ERRNO, WasiError } from "./errno.ts";
 import type { FileStat, Times } from "./file-system.ts";
 import { SIZE } from "./guest-memory.ts";
-import type { WasiState } from "./state.ts";
+import type { Guest, WasiState } from "./state.ts";
 import { whenReadable } from "./waiting.ts";
 import type { Errno } from "./waiting.ts";
 
@@ -42,13 +42,13 @@ export function fdFunctions(state: WasiState) {
   }
 
   return {
-    fd_advise(fd: number, offset: bigint, length: bigint, advice: number): number {
+    fd_advise(guest: Guest, fd: number, offset: bigint, length: bigint, advice: number): number {
       if (advice >>> 0 > 5 || offset < 0n || length < 0n) throw new WasiError("inval");
       descriptors.file(fd, "fd_advise");
       return ERRNO.success;
     },
 
-    fd_allocate(fd: number, offset: bigint, length: bigint): number {
+    fd_allocate(guest: Guest, fd: number, offset: bigint, length: bigint): number {
       const { file } = descriptors.file(fd, "fd_allocate");
       const end = offset + length;
       if (offset < 0n || length <= 0n) throw new WasiError("inval");
@@ -56,28 +56,28 @@ export function fdFunctions(state: WasiState) {
       return ERRNO.success;
     },
 
-    fd_close(fd: number): number {
+    fd_close(guest: Guest, fd: number): number {
       descriptors.close(fd);
       return ERRNO.success;
     },
 
-    fd_datasync(fd: number): number {
+    fd_datasync(guest: Guest, fd: number): number {
       sync(descriptors.get(fd));
       return ERRNO.success;
     },
 
-    fd_sync(fd: number): number {
+    fd_sync(guest: Guest, fd: number): number {
       sync(descriptors.get(fd));
       return ERRNO.success;
     },
 
-    fd_fdstat_get(fd: number, address: number): number {
+    fd_fdstat_get(guest: Guest, fd: number, address: number): number {
       const descriptor = descriptors.get(fd);
-      state.memory.setFdStat(address, typeOf(descriptor), descriptor.flags, descriptor.base, descriptor.inheriting);
+      guest.memory.setFdStat(address, typeOf(descriptor), descriptor.flags, descriptor.base, descriptor.inheriting);
       return ERRNO.success;
     },
 
-    fd_fdstat_set_flags(fd: number, flags: number): number {
+    fd_fdstat_set_flags(guest: Guest, fd: number, flags: number): number {
       const descriptor = descriptors.get(fd, "fd_fdstat_set_flags");
       // How writes are synchronized is decided when a file is opened.
       if ((flags & ~(FD_FLAGS.append | FD_FLAGS.nonblock)) !== 0) throw new WasiError("inval");
@@ -85,7 +85,7 @@ export function fdFunctions(state: WasiState) {
       return ERRNO.success;
     },
 
-    fd_fdstat_set_rights(fd: number, base: bigint, inheriting: bigint): number {
+    fd_fdstat_set_rights(guest: Guest, fd: number, base: bigint, inheriting: bigint): number {
       const descriptor = descriptors.get(fd);
       const fewer = (old: bigint, rights: bigint): bigint => {
         if ((BigInt.asUintN(64, rights) & ~old) !== 0n) throw new WasiError("notcapable");
@@ -97,19 +97,19 @@ export function fdFunctions(state: WasiState) {
       return ERRNO.success;
     },
 
-    fd_filestat_get(fd: number, address: number): number {
+    fd_filestat_get(guest: Guest, fd: number, address: number): number {
       const descriptor = descriptors.get(fd, descriptors.get(fd).kind === "directory" ? undefined : "fd_filestat_get");
-      state.memory.setFileStat(address, statOf(descriptor));
+      guest.memory.setFileStat(address, statOf(descriptor));
       return ERRNO.success;
     },
 
-    fd_filestat_set_size(fd: number, size: bigint): number {
+    fd_filestat_set_size(guest: Guest, fd: number, size: bigint): number {
       if (size < 0n) throw new WasiError("inval");
       descriptors.file(fd, "fd_filestat_set_size").file.resize(size);
       return ERRNO.success;
     },
 
-    fd_filestat_set_times(fd: number, atim: bigint, mtim: bigint, flags: number): number {
+    fd_filestat_set_times(guest: Guest, fd: number, atim: bigint, mtim: bigint, flags: number): number {
       const descriptor = descriptors.get(fd, "fd_filestat_set_times");
       const times = timesOf(state, atim, mtim, flags);
       if (descriptor.kind === "file") descriptor.file.setTimes(times);
@@ -117,65 +117,65 @@ export function fdFunctions(state: WasiState) {
       return ERRNO.success;
     },
 
-    fd_pread(fd: number, iovs: number, count: number, offset: bigint, sizeAddress: number): number {
+    fd_pread(guest: Guest, fd: number, iovs: number, count: number, offset: bigint, sizeAddress: number): number {
       const { file } = descriptors.file(fd, "fd_read");
       const start = offsetOf(BigInt.asUintN(64, offset));
-      const size = transfer(state.memory.buffers(iovs, count), (buffer, done) => file.read(buffer, start + done));
-      state.memory.setU32(sizeAddress, size);
+      const size = transfer(guest.memory.buffers(iovs, count), (buffer, done) => file.read(buffer, start + done));
+      guest.memory.setU32(sizeAddress, size);
       return ERRNO.success;
     },
 
-    fd_pwrite(fd: number, iovs: number, count: number, offset: bigint, sizeAddress: number): number {
+    fd_pwrite(guest: Guest, fd: number, iovs: number, count: number, offset: bigint, sizeAddress: number): number {
       const { file } = descriptors.file(fd, "fd_write");
       const start = offsetOf(BigInt.asUintN(64, offset));
-      const size = transfer(state.memory.buffers(iovs, count), (buffer, done) => file.write(buffer, start + done));
-      state.memory.setU32(sizeAddress, size);
+      const size = transfer(guest.memory.buffers(iovs, count), (buffer, done) => file.write(buffer, start + done));
+      guest.memory.setU32(sizeAddress, size);
       return ERRNO.success;
     },
 
-    fd_prestat_get(fd: number, address: number): number {
+    fd_prestat_get(guest: Guest, fd: number, address: number): number {
       const name = preopenName(descriptors.get(fd));
-      state.memory.setU32(address, 0);
-      state.memory.setU32(address + 4, name.length);
+      guest.memory.setU32(address, 0);
+      guest.memory.setU32(address + 4, name.length);
       return ERRNO.success;
     },
 
-    fd_prestat_dir_name(fd: number, address: number, length: number): number {
+    fd_prestat_dir_name(guest: Guest, fd: number, address: number, length: number): number {
       const name = preopenName(descriptors.get(fd));
       if (length >>> 0 < name.length) throw new WasiError("nametoolong");
-      state.memory.bytes(address, name.length).set(name);
+      guest.memory.bytes(address, name.length).set(name);
       return ERRNO.success;
     },
 
     /** Waits, if the descriptor is a stream that has nothing yet. */
-    fd_read(fd: number, iovs: number, count: number, sizeAddress: number): Errno {
+    fd_read(guest: Guest, fd: number, iovs: number, count: number, sizeAddress: number): Errno {
       const descriptor = descriptors.get(fd, "fd_read");
       if (descriptor.kind === "directory") throw new WasiError("isdir");
       if (descriptor.kind === "file") {
         const start = offsetOf(descriptor.position);
-        const buffers = state.memory.buffers(iovs, count);
+        const buffers = guest.memory.buffers(iovs, count);
         const size = transfer(buffers, (buffer, done) => descriptor.file.read(buffer, start + done));
         descriptor.position += BigInt(size);
-        state.memory.setU32(sizeAddress, size);
+        guest.memory.setU32(sizeAddress, size);
         return ERRNO.success;
       }
       const { input, flags } = descriptor;
       if (input === undefined) throw new WasiError("badf");
       const read = (): number => {
-        const size = transfer(state.memory.buffers(iovs, count), (buffer) => {
+        const size = transfer(guest.memory.buffers(iovs, count), (buffer) => {
           const bytes = (input.available() ?? 0) > 0 ? input.read(buffer.length) : new Uint8Array();
           buffer.set(bytes);
           return bytes.length;
         });
-        state.memory.setU32(sizeAddress, size);
+        guest.memory.setU32(sizeAddress, size);
         return ERRNO.success;
       };
       if (input.available() === undefined && (flags & FD_FLAGS.nonblock) !== 0) throw new WasiError("again");
-      return whenReadable(input, state.mayWait, read);
+      return whenReadable(input, guest.mayWait, read);
     },
 
     /** Entries after the one whose number is `cookie`, as many as fit; the last may be cut. */
-    fd_readdir(fd: number, address: number, length: number, cookie: bigint, usedAddress: number): number {
+    fd_readdir(guest: Guest, fd: number, address: number, length: number, cookie: bigint, usedAddress: number): number {
       const descriptor = descriptors.directory(fd, "fd_readdir");
       const { fs, path } = descriptor;
       if (cookie === 0n) {
@@ -183,7 +183,7 @@ export function fdFunctions(state: WasiState) {
         const dots = [".", ".."].map((name) => ({ name, ino, type }));
         descriptor.listing = [...dots, ...fs.readDirectory(path)];
       }
-      const target = state.memory.bytes(address, length);
+      const target = guest.memory.bytes(address, length);
       let used = 0;
       for (let i = Number(BigInt.asUintN(64, cookie)); i < descriptor.listing.length && used < target.length; i++) {
         const { name, ino, type } = descriptor.listing[i] as (typeof descriptor.listing)[number];
@@ -199,34 +199,34 @@ export function fdFunctions(state: WasiState) {
         target.set(part, used);
         used += part.length;
       }
-      state.memory.setU32(usedAddress, used);
+      guest.memory.setU32(usedAddress, used);
       return ERRNO.success;
     },
 
-    fd_renumber(from: number, to: number): number {
+    fd_renumber(guest: Guest, from: number, to: number): number {
       descriptors.renumber(from, to);
       return ERRNO.success;
     },
 
-    fd_seek(fd: number, offset: bigint, whence: number, positionAddress: number): number {
+    fd_seek(guest: Guest, fd: number, offset: bigint, whence: number, positionAddress: number): number {
       const descriptor = descriptors.file(fd, "fd_seek");
       const from = [0n, descriptor.position, undefined][whence];
       if (from === undefined && whence !== 2) throw new WasiError("inval");
       const position = (from ?? descriptor.file.stat().size) + offset;
       if (position < 0n) throw new WasiError("inval");
       descriptor.position = position;
-      state.memory.setU64(positionAddress, position);
+      guest.memory.setU64(positionAddress, position);
       return ERRNO.success;
     },
 
-    fd_tell(fd: number, positionAddress: number): number {
-      state.memory.setU64(positionAddress, descriptors.file(fd, "fd_tell").position);
+    fd_tell(guest: Guest, fd: number, positionAddress: number): number {
+      guest.memory.setU64(positionAddress, descriptors.file(fd, "fd_tell").position);
       return ERRNO.success;
     },
 
-    fd_write(fd: number, iovs: number, count: number, sizeAddress: number): number {
+    fd_write(guest: Guest, fd: number, iovs: number, count: number, sizeAddress: number): number {
       const descriptor = descriptors.get(fd, "fd_write");
-      state.memory.setU32(sizeAddress, write(descriptor, state.memory.buffers(iovs, count)));
+      guest.memory.setU32(sizeAddress, write(descriptor, guest.memory.buffers(iovs, count)));
       return ERRNO.success;
     },
   };

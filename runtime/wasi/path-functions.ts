@@ -7,13 +7,19 @@ import { ERRNO, WasiError } from "./errno.ts";
 import { timesOf } from "./fd-functions.ts";
 import { resolveExisting, resolvePath } from "./paths.ts";
 import type { Resolved } from "./paths.ts";
-import type { WasiState } from "./state.ts";
+import type { Guest, WasiState } from "./state.ts";
 
 export function pathFunctions(state: WasiState) {
   const { descriptors } = state;
 
-  function at(fd: number, right: RightName, address: number, length: number): [DirectoryDescriptor, string] {
-    return [descriptors.directory(fd, right), state.memory.text(address, length)];
+  function at(
+    guest: Guest,
+    fd: number,
+    right: RightName,
+    address: number,
+    length: number,
+  ): [DirectoryDescriptor, string] {
+    return [descriptors.directory(fd, right), guest.memory.text(address, length)];
   }
 
   function open(directory: DirectoryDescriptor, text: string, follow: boolean, wanted: Wanted): Descriptor {
@@ -60,20 +66,28 @@ export function pathFunctions(state: WasiState) {
   }
 
   return {
-    path_create_directory(fd: number, address: number, length: number): number {
-      const [directory, text] = at(fd, "path_create_directory", address, length);
+    path_create_directory(guest: Guest, fd: number, address: number, length: number): number {
+      const [directory, text] = at(guest, fd, "path_create_directory", address, length);
       directory.fs.createDirectory(newName(directory, text).path);
       return ERRNO.success;
     },
 
-    path_filestat_get(fd: number, lookup: number, address: number, length: number, statAddress: number): number {
-      const [{ fs, path }, text] = at(fd, "path_filestat_get", address, length);
+    path_filestat_get(
+      guest: Guest,
+      fd: number,
+      lookup: number,
+      address: number,
+      length: number,
+      statAddress: number,
+    ): number {
+      const [{ fs, path }, text] = at(guest, fd, "path_filestat_get", address, length);
       const { stat } = resolveExisting(fs, path, text, (lookup & LOOKUP_FOLLOW) !== 0);
-      state.memory.setFileStat(statAddress, stat);
+      guest.memory.setFileStat(statAddress, stat);
       return ERRNO.success;
     },
 
     path_filestat_set_times(
+      guest: Guest,
       fd: number,
       lookup: number,
       address: number,
@@ -82,13 +96,14 @@ export function pathFunctions(state: WasiState) {
       mtim: bigint,
       flags: number,
     ): number {
-      const [{ fs, path }, text] = at(fd, "path_filestat_set_times", address, length);
+      const [{ fs, path }, text] = at(guest, fd, "path_filestat_set_times", address, length);
       const times = timesOf(state, atim, mtim, flags);
       fs.setTimes(resolveExisting(fs, path, text, (lookup & LOOKUP_FOLLOW) !== 0).path, times);
       return ERRNO.success;
     },
 
     path_link(
+      guest: Guest,
       oldFd: number,
       lookup: number,
       oldAddress: number,
@@ -97,8 +112,8 @@ export function pathFunctions(state: WasiState) {
       newAddress: number,
       newLength: number,
     ): number {
-      const [from, oldText] = at(oldFd, "path_link_source", oldAddress, oldLength);
-      const [to, newText] = at(newFd, "path_link_target", newAddress, newLength);
+      const [from, oldText] = at(guest, oldFd, "path_link_source", oldAddress, oldLength);
+      const [to, newText] = at(guest, newFd, "path_link_target", newAddress, newLength);
       if ((lookup & LOOKUP_FOLLOW) !== 0) throw new WasiError("inval");
       const source = resolveExisting(from.fs, from.path, oldText, false);
       const target = newName(to, newText);
@@ -108,6 +123,7 @@ export function pathFunctions(state: WasiState) {
     },
 
     path_open(
+      guest: Guest,
       fd: number,
       lookup: number,
       address: number,
@@ -118,18 +134,19 @@ export function pathFunctions(state: WasiState) {
       flags: number,
       fdAddress: number,
     ): number {
-      const [directory, text] = at(fd, "path_open", address, length);
+      const [directory, text] = at(guest, fd, "path_open", address, length);
       const rights = {
         base: BigInt.asUintN(64, base) & directory.inheriting,
         inheriting: BigInt.asUintN(64, inheriting) & directory.inheriting,
         flags,
       };
       const descriptor = open(directory, text, (lookup & LOOKUP_FOLLOW) !== 0, { openFlags, rights });
-      state.memory.setU32(fdAddress, descriptors.add(descriptor));
+      guest.memory.setU32(fdAddress, descriptors.add(descriptor));
       return ERRNO.success;
     },
 
     path_readlink(
+      guest: Guest,
       fd: number,
       address: number,
       length: number,
@@ -137,18 +154,18 @@ export function pathFunctions(state: WasiState) {
       bufferLength: number,
       usedAddress: number,
     ): number {
-      const [{ fs, path }, text] = at(fd, "path_readlink", address, length);
+      const [{ fs, path }, text] = at(guest, fd, "path_readlink", address, length);
       const { path: link, stat } = resolveExisting(fs, path, text, false);
       if (stat.type !== FILE_TYPE.symbolicLink) throw new WasiError("inval");
-      const target = state.memory.bytes(bufferAddress, bufferLength);
+      const target = guest.memory.bytes(bufferAddress, bufferLength);
       const contents = new TextEncoder().encode(fs.readLink(link)).subarray(0, target.length);
       target.set(contents);
-      state.memory.setU32(usedAddress, contents.length);
+      guest.memory.setU32(usedAddress, contents.length);
       return ERRNO.success;
     },
 
-    path_remove_directory(fd: number, address: number, length: number): number {
-      const [{ fs, path: base }, text] = at(fd, "path_remove_directory", address, length);
+    path_remove_directory(guest: Guest, fd: number, address: number, length: number): number {
+      const [{ fs, path: base }, text] = at(guest, fd, "path_remove_directory", address, length);
       const { path, stat } = resolveExisting(fs, base, text, false);
       if (stat.type !== FILE_TYPE.directory) throw new WasiError("notdir");
       fs.removeDirectory(path);
@@ -156,6 +173,7 @@ export function pathFunctions(state: WasiState) {
     },
 
     path_rename(
+      guest: Guest,
       oldFd: number,
       oldAddress: number,
       oldLength: number,
@@ -163,8 +181,8 @@ export function pathFunctions(state: WasiState) {
       newAddress: number,
       newLength: number,
     ): number {
-      const [from, oldText] = at(oldFd, "path_rename_source", oldAddress, oldLength);
-      const [to, newText] = at(newFd, "path_rename_target", newAddress, newLength);
+      const [from, oldText] = at(guest, oldFd, "path_rename_source", oldAddress, oldLength);
+      const [to, newText] = at(guest, newFd, "path_rename_target", newAddress, newLength);
       const source = resolveExisting(from.fs, from.path, oldText, false);
       const target = resolvePath(to.fs, to.path, newText, false);
       if (target.asDirectory && source.stat.type !== FILE_TYPE.directory) throw new WasiError("notdir");
@@ -172,9 +190,16 @@ export function pathFunctions(state: WasiState) {
       return ERRNO.success;
     },
 
-    path_symlink(oldAddress: number, oldLength: number, fd: number, newAddress: number, newLength: number): number {
-      const [directory, text] = at(fd, "path_symlink", newAddress, newLength);
-      const contents = state.memory.text(oldAddress, oldLength);
+    path_symlink(
+      guest: Guest,
+      oldAddress: number,
+      oldLength: number,
+      fd: number,
+      newAddress: number,
+      newLength: number,
+    ): number {
+      const [directory, text] = at(guest, fd, "path_symlink", newAddress, newLength);
+      const contents = guest.memory.text(oldAddress, oldLength);
       // A link that leads out could be followed by others than the guest.
       if (contents.startsWith("/")) throw new WasiError("perm");
       if (contents === "") throw new WasiError("noent");
@@ -184,8 +209,8 @@ export function pathFunctions(state: WasiState) {
       return ERRNO.success;
     },
 
-    path_unlink_file(fd: number, address: number, length: number): number {
-      const [{ fs, path: base }, text] = at(fd, "path_unlink_file", address, length);
+    path_unlink_file(guest: Guest, fd: number, address: number, length: number): number {
+      const [{ fs, path: base }, text] = at(guest, fd, "path_unlink_file", address, length);
       const { path, asDirectory } = resolveExisting(fs, base, text, false);
       if (asDirectory) throw new WasiError("isdir");
       fs.unlink(path);

@@ -3,7 +3,7 @@ import { CLOCK, CLOCK_ABSOLUTE, EVENT, EVENT_HANGUP } from "./abi.ts";
 import { ERRNO, WasiError, errnoOf } from "./errno.ts";
 import { SIZE } from "./guest-memory.ts";
 import { sleep } from "./sleep.ts";
-import type { WasiState } from "./state.ts";
+import type { Guest, WasiState } from "./state.ts";
 import type { InputStream } from "./streams.ts";
 import { block } from "./waiting.ts";
 import type { Errno } from "./waiting.ts";
@@ -35,27 +35,26 @@ interface Poll {
 export function pollFunctions(state: WasiState) {
   return {
     /** Waits until there is an event; then reports all that there are. */
-    poll_oneoff(address: number, eventsAddress: number, count: number, countAddress: number): Errno {
+    poll_oneoff(guest: Guest, address: number, eventsAddress: number, count: number, countAddress: number): Errno {
       if (count >>> 0 === 0) throw new WasiError("inval");
-      state.memory.bytes(eventsAddress, Math.imul(count, SIZE.event));
+      guest.memory.bytes(eventsAddress, Math.imul(count, SIZE.event));
       const subscriptions: Subscription[] = [];
       for (let i = 0; i < count >>> 0; i++)
-        subscriptions.push(subscriptionAt(state, (address >>> 0) + i * SIZE.subscription));
+        subscriptions.push(subscriptionAt(state, guest, (address >>> 0) + i * SIZE.subscription));
       const finish = (events: readonly Event[]): number => {
-        for (const [i, event] of events.entries()) writeEvent(state, (eventsAddress >>> 0) + i * SIZE.event, event);
-        state.memory.setU32(countAddress, events.length);
+        for (const [i, event] of events.entries()) writeEvent(guest, (eventsAddress >>> 0) + i * SIZE.event, event);
+        guest.memory.setU32(countAddress, events.length);
         return ERRNO.success;
       };
       const poll = look(state, subscriptions);
       if (poll.events.length > 0) return finish(poll.events);
-      if (state.mayWait()) return waitForEvents(state, subscriptions, poll).then(finish);
+      if (guest.mayWait()) return waitForEvents(state, subscriptions, poll).then(finish);
       return finish(blockForEvents(state, subscriptions, poll));
     },
   };
 }
 
-function subscriptionAt(state: WasiState, at: number): Subscription {
-  const { memory, clocks } = state;
+function subscriptionAt({ clocks }: WasiState, { memory }: Guest, at: number): Subscription {
   const userData = memory.getU64(at);
   const type = memory.getU8(at + 8);
   if (type === EVENT.fdRead || type === EVENT.fdWrite) return { userData, type, fd: memory.getU32(at + 16) };
@@ -153,7 +152,7 @@ function milliseconds(nanoseconds: bigint): number {
   return Math.ceil(Number(nanoseconds) / 1e6);
 }
 
-function writeEvent({ memory }: WasiState, at: number, { userData, error, type, size, flags }: Event): void {
+function writeEvent({ memory }: Guest, at: number, { userData, error, type, size, flags }: Event): void {
   memory.bytes(at, SIZE.event).fill(0);
   memory.setU64(at, userData);
   memory.setU16(at + 8, error ?? ERRNO.success);

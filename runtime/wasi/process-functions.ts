@@ -1,7 +1,7 @@
 /** Functions of WASI preview 1 on the process: arguments, environment, clocks, random bytes, exit; and sockets, of which there are none. */
 import { CLOCK } from "./abi.ts";
 import { ERRNO, WasiError } from "./errno.ts";
-import type { WasiState } from "./state.ts";
+import type { Guest, WasiState } from "./state.ts";
 import type { Errno } from "./waiting.ts";
 
 /** Bytes that hosts give at a time. */
@@ -11,50 +11,50 @@ const RANDOM_CHUNK = 0x1_0000;
 export function processFunctions(state: WasiState, exit: (code: number) => never) {
   const { descriptors } = state;
 
-  function sizes(strings: readonly string[], countAddress: number, sizeAddress: number): number {
-    state.memory.setU32(countAddress, strings.length);
-    state.memory.setU32(
+  function sizes(guest: Guest, strings: readonly string[], countAddress: number, sizeAddress: number): number {
+    guest.memory.setU32(countAddress, strings.length);
+    guest.memory.setU32(
       sizeAddress,
       strings.reduce((size, text) => size + cString(text).length, 0),
     );
     return ERRNO.success;
   }
 
-  function list(strings: readonly string[], pointersAddress: number, textAddress: number): number {
+  function list(guest: Guest, strings: readonly string[], pointersAddress: number, textAddress: number): number {
     let at = textAddress >>> 0;
     for (const [i, text] of strings.entries()) {
       const bytes = cString(text);
-      state.memory.setU32((pointersAddress >>> 0) + i * 4, at);
-      state.memory.bytes(at, bytes.length).set(bytes);
+      guest.memory.setU32((pointersAddress >>> 0) + i * 4, at);
+      guest.memory.bytes(at, bytes.length).set(bytes);
       at += bytes.length;
     }
     return ERRNO.success;
   }
 
-  function noSocket(fd: number): never {
+  function noSocket(_guest: Guest, fd: number): never {
     descriptors.get(fd);
     throw new WasiError("notsock");
   }
 
   return {
-    args_get: (pointers: number, text: number): number => list(state.args, pointers, text),
-    args_sizes_get: (count: number, size: number): number => sizes(state.args, count, size),
-    environ_get: (pointers: number, text: number): number => list(state.env, pointers, text),
-    environ_sizes_get: (count: number, size: number): number => sizes(state.env, count, size),
+    args_get: (guest: Guest, pointers: number, text: number): number => list(guest, state.args, pointers, text),
+    args_sizes_get: (guest: Guest, count: number, size: number): number => sizes(guest, state.args, count, size),
+    environ_get: (guest: Guest, pointers: number, text: number): number => list(guest, state.env, pointers, text),
+    environ_sizes_get: (guest: Guest, count: number, size: number): number => sizes(guest, state.env, count, size),
 
-    clock_res_get(id: number, address: number): number {
+    clock_res_get(guest: Guest, id: number, address: number): number {
       clockOf(state, id);
-      state.memory.setU64(address, id === CLOCK.realtime ? 1_000_000n : 1_000n);
+      guest.memory.setU64(address, id === CLOCK.realtime ? 1_000_000n : 1_000n);
       return ERRNO.success;
     },
 
-    clock_time_get(id: number, _precision: bigint, address: number): number {
-      state.memory.setU64(address, clockOf(state, id)());
+    clock_time_get(guest: Guest, id: number, _precision: bigint, address: number): number {
+      guest.memory.setU64(address, clockOf(state, id)());
       return ERRNO.success;
     },
 
-    random_get(address: number, length: number): number {
-      const target = state.memory.bytes(address, length);
+    random_get(guest: Guest, address: number, length: number): number {
+      const target = guest.memory.bytes(address, length);
       for (let i = 0; i < target.length; i += RANDOM_CHUNK) {
         // By way of an array of our own, because hosts do not fill shared memory.
         const chunk = new Uint8Array(Math.min(RANDOM_CHUNK, target.length - i));
@@ -64,7 +64,7 @@ export function processFunctions(state: WasiState, exit: (code: number) => never
       return ERRNO.success;
     },
 
-    proc_exit: (code: number): never => exit(code >>> 0),
+    proc_exit: (_guest: Guest, code: number): never => exit(code >>> 0),
 
     /** There are no signals. */
     proc_raise(): never {
@@ -72,8 +72,8 @@ export function processFunctions(state: WasiState, exit: (code: number) => never
     },
 
     /** Lets the event loop run, if the guest may wait. */
-    sched_yield(): Errno {
-      if (!state.mayWait()) return ERRNO.success;
+    sched_yield(guest: Guest): Errno {
+      if (!guest.mayWait()) return ERRNO.success;
       return new Promise((resolve) => setTimeout(() => resolve(ERRNO.success), 0));
     },
 

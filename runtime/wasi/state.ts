@@ -1,4 +1,4 @@
-/** What the functions of one guest share. */
+/** What the functions of WASI share, and what they know of their caller. */
 import type { Descriptors } from "./descriptors.ts";
 import type { GuestMemory } from "./guest-memory.ts";
 import type { MayWait } from "./waiting.ts";
@@ -11,9 +11,8 @@ export interface Clocks {
   monotonic(): bigint;
 }
 
+/** The world of a guest. */
 export interface WasiState {
-  /** @throws {Error} if the guest is not bound to a memory yet */
-  readonly memory: GuestMemory;
   readonly descriptors: Descriptors;
   readonly clocks: Clocks;
   readonly args: readonly string[];
@@ -21,5 +20,10 @@ export interface WasiState {
   readonly env: readonly string[];
   /** Fills with random bytes. */
   readonly random: (buffer: Uint8Array<ArrayBuffer>) => void;
+}
+
+/** The instance that calls. */
+export interface Guest {
+  readonly memory: GuestMemory;
   readonly mayWait: MayWait;
 }

@@ -1,4 +1,9 @@
 /** WASI preview 1: what a guest that was written for an operating system imports. */
+import type { AsyncCallOptions } from "../async-call.ts";
+import type { Caller } from "../caller.ts";
+import { HostFunction } from "../host-function.ts";
+import type { Instance } from "../instance.ts";
+import type { Linker } from "../linker.ts";
 import { Descriptors, directoryDescriptor, inputDescriptor, outputDescriptor } from "./descriptors.ts";
 import { errnoOf } from "./errno.ts";
 import { WasiExit, exitFunction } from "./exit.ts";
@@ -8,7 +13,9 @@ import { GuestMemory } from "./guest-memory.ts";
 import { pathFunctions } from "./path-functions.ts";
 import { pollFunctions } from "./poll.ts";
 import { processFunctions } from "./process-functions.ts";
-import type { Clocks, WasiState } from "./state.ts";
+import { SIGNATURES, WAITING } from "./signatures.ts";
+import type { WasiFunctionName } from "./signatures.ts";
+import type { Clocks, Guest, WasiState } from "./state.ts";
 import { InputBuffer } from "./streams.ts";
 import type { InputStream, OutputStream } from "./streams.ts";
 import type { Errno } from "./waiting.ts";
@@ -31,18 +38,23 @@ export interface WasiOptions {
   readonly clocks?: Clocks;
   /** Fills with random bytes; by default `crypto.getRandomValues`. */
   readonly random?: (buffer: Uint8Array<ArrayBuffer>) => void;
+  /** The guest's memory, for guests that do not export it as "memory". */
+  readonly memory?: WebAssembly.Memory;
 }
 
-/** What {@link Wasi.start} needs of an instance. */
-export interface StartedInstance {
-  readonly exports: WebAssembly.Exports;
-  call?(name: string): unknown;
+/** Imports of a guest, for `new Instance`. */
+export interface WasiImports {
+  readonly [WASI_MODULE]: Readonly<Record<WasiFunctionName, HostFunction>>;
 }
 
-type WasiFunction = (...args: never[]) => Errno;
+/** Takes the arguments as the guest passes them: integers with a sign. */
+type WasiFunction = (guest: Guest, ...args: never[]) => Errno;
 
 /**
  * The world of one guest.
+ *
+ * Where the guest has to wait, for its input or because it sleeps, it blocks the thread; unless it was given
+ * {@link Wasi.importsAsync}, and entered by `callAsync` or {@link Wasi.startAsync}: then other code runs in the meantime.
  *
  * @example
  * ```ts
@@ -58,67 +70,75 @@ type WasiFunction = (...args: never[]) => Errno;
  */
 export class Wasi {
   readonly #descriptors = new Descriptors();
-  readonly #functions: Readonly<Record<string, (...args: unknown[]) => Errno>>;
-  #memory: GuestMemory | undefined;
+  readonly #functions: Readonly<Record<WasiFunctionName, WasiFunction>>;
+  readonly #memory: WebAssembly.Memory | undefined;
+  #blocking: WasiImports | undefined;
+  #waiting: WasiImports | undefined;
 
+  /** @throws {TypeError} if an argument or the environment contains NUL */
   constructor(options: WasiOptions = {}) {
     const { args = [], env = {}, preopens = {}, stdin = "", stdout = NOWHERE, stderr = NOWHERE } = options;
     for (const text of [...args, ...Object.entries(env).flat()]) {
-      if (text.includes("\0"))
+      if (text.includes("\0")) {
         throw new TypeError(`arguments and environment cannot contain NUL: ${JSON.stringify(text)}`);
+      }
     }
+    this.#memory = options.memory;
     const isStream = typeof stdin === "object" && "wait" in stdin;
     this.#descriptors.add(inputDescriptor(isStream ? stdin : new InputBuffer(stdin)));
     this.#descriptors.add(outputDescriptor(stdout));
     this.#descriptors.add(outputDescriptor(stderr));
     for (const [name, fs] of Object.entries(preopens)) this.#descriptors.add(directoryDescriptor(fs, [], name));
-    const memory = (): GuestMemory => {
-      if (this.#memory !== undefined) return this.#memory;
-      throw new Error("the guest called WASI before it was bound to its memory: use Wasi.start, initialize or bind");
-    };
     const state: WasiState = {
-      get memory() {
-        return memory();
-      },
       descriptors: this.#descriptors,
       clocks: options.clocks ?? hostClocks(),
       args,
       env: Object.entries(env).map(([key, value]) => `${key}=${value}`),
       random: options.random ?? ((buffer) => void crypto.getRandomValues(buffer)),
-      mayWait: () => false,
     };
-    const functions: Record<string, WasiFunction> = {
+    this.#functions = Object.freeze({
       ...fdFunctions(state),
       ...pathFunctions(state),
       ...pollFunctions(state),
       ...processFunctions(state, exitFunction()),
-    };
-    this.#functions = Object.freeze(
-      Object.fromEntries(Object.entries(functions).map(([name, fn]) => [name, returningErrors(name, fn)])),
-    );
+    });
   }
 
-  /** The imports of the guest. */
-  imports(): { readonly [WASI_MODULE]: Readonly<Record<string, (...args: unknown[]) => unknown>> } {
-    return { [WASI_MODULE]: this.#functions };
+  /** Imports of a guest that blocks the thread where it has to wait. */
+  imports(): WasiImports {
+    this.#blocking ??= this.#makeImports(false);
+    return this.#blocking;
   }
 
-  /** Says which memory the guest's addresses are of; {@link start} and {@link initialize} do so by themselves. */
-  bind(memory: WebAssembly.Memory): void {
-    this.#memory = new GuestMemory(memory);
+  /**
+   * Imports of a guest that waits without blocking, if it is entered by `callAsync`. Its module is lowered, whether it
+   * switches stacks or not.
+   */
+  importsAsync(): WasiImports {
+    this.#waiting ??= this.#makeImports(true);
+    return this.#waiting;
+  }
+
+  /** Defines the functions for all modules that a linker links. @throws {LinkError} if a name is taken */
+  addToLinker(linker: Linker): void {
+    define(linker, this.imports());
+  }
+
+  /** {@link addToLinker}, with {@link importsAsync}. @throws {LinkError} if a name is taken */
+  addToLinkerAsync(linker: Linker): void {
+    define(linker, this.importsAsync());
   }
 
   /**
    * Runs a command: calls `_start`. Returns the exit code, 0 if the guest just returned. Files that the guest left open are
    * closed.
    *
-   * @throws {TypeError} if the instance is no command, or exports no memory
+   * @throws {TypeMismatchError} if the instance is no command
    * @throws {Trap} if the guest traps, and whatever exception leaves it
    */
-  start(instance: StartedInstance): number {
-    this.#enter(instance, "_start");
+  start(instance: Instance): number {
     try {
-      this.#call(instance, "_start");
+      instance.call("_start");
       return 0;
     } catch (error) {
       if (error instanceof WasiExit) return error.code;
@@ -128,51 +148,76 @@ export class Wasi {
     }
   }
 
-  /**
-   * Prepares a reactor, whose functions are called afterwards: calls `_initialize`, if there is one.
-   *
-   * @throws {TypeError} if the instance exports no memory
-   */
-  initialize(instance: StartedInstance): void {
-    this.#enter(instance, undefined);
-    if (instance.exports["_initialize"] !== undefined) this.#call(instance, "_initialize");
-  }
-
-  #enter({ exports }: StartedInstance, name: string | undefined): void {
-    const memory = exports["memory"];
-    if (memory === undefined || !("buffer" in memory))
-      throw new TypeError('the instance does not export its memory as "memory"');
-    if (name !== undefined && typeof exports[name] !== "function") {
-      throw new TypeError(`the instance does not export the function ${name}, which makes a command`);
+  /** {@link start}, where the guest waits without blocking, if it was given {@link importsAsync}. */
+  async startAsync(instance: Instance, options?: AsyncCallOptions): Promise<number> {
+    try {
+      await instance.callAsync("_start", [], options);
+      return 0;
+    } catch (error) {
+      if (error instanceof WasiExit) return error.code;
+      throw error;
+    } finally {
+      this.#descriptors.closeAll();
     }
-    this.bind(memory as WebAssembly.Memory);
   }
 
-  #call(instance: StartedInstance, name: string): void {
-    if (instance.call === undefined) (instance.exports[name] as () => void)();
-    else instance.call(name);
+  /** Prepares a reactor, whose functions are called afterwards: calls `_initialize`, if there is one. */
+  initialize(instance: Instance): void {
+    instance.getFunc("_initialize")?.call();
+  }
+
+  #makeImports(async: boolean): WasiImports {
+    const mayWait = ({ store }: Caller): boolean => async && store.entries.running !== undefined;
+    const guests = new WeakMap<Caller, Guest>();
+    const guestOf = (caller: Caller): Guest => {
+      let guest = guests.get(caller);
+      if (guest === undefined) {
+        guest = { memory: new GuestMemory(this.#memoryOf(caller)), mayWait: () => mayWait(caller) };
+        guests.set(caller, guest);
+      }
+      return guest;
+    };
+    const names = Object.keys(SIGNATURES) as WasiFunctionName[];
+    const functions = names.map((name) => {
+      const fn = returningErrors(this.#functions[name], guestOf);
+      const options = { caller: true, async: async && WAITING.has(name) };
+      return [name, new HostFunction(SIGNATURES[name], fn, options)] as const;
+    });
+    const all = Object.freeze(Object.fromEntries(functions)) as Readonly<Record<WasiFunctionName, HostFunction>>;
+    return Object.freeze({ [WASI_MODULE]: all });
+  }
+
+  #memoryOf(caller: Caller): WebAssembly.Memory {
+    const memory = this.#memory ?? caller.getMemory("memory")?.js;
+    if (memory !== undefined) return memory;
+    throw new TypeError(
+      'a guest of WASI has to export its memory as "memory", and cannot call WASI before that is there',
+    );
   }
 }
 
 const NOWHERE: OutputStream = Object.freeze({ write: () => undefined });
 
+function define(linker: Linker, imports: WasiImports): void {
+  for (const [name, fn] of Object.entries(imports[WASI_MODULE])) linker.define(WASI_MODULE, name, fn);
+}
+
 /** Errors that are the guest's business become error codes. */
-function returningErrors(name: string, fn: WasiFunction): (...args: unknown[]) => Errno {
+function returningErrors(fn: WasiFunction, guestOf: (caller: Caller) => Guest): (...args: never[]) => Errno {
   const errno = (error: unknown): number => {
-    const code = errnoOf(error);
-    if (code === undefined || error instanceof WasiExit) throw error;
+    const code = error instanceof WasiExit ? undefined : errnoOf(error);
+    if (code === undefined) throw error;
     return code;
   };
-  const called = (...args: unknown[]): Errno => {
+  return (caller: Caller, ...args: never[]): Errno => {
+    const guest = guestOf(caller);
     try {
-      const result = fn(...(args as never[]));
+      const result = fn(guest, ...args);
       return typeof result === "number" ? result : result.catch(errno);
     } catch (error) {
       return errno(error);
     }
   };
-  Object.defineProperty(called, "name", { value: name });
-  return called;
 }
 
 function hostClocks(): Clocks {

@@ -17,7 +17,7 @@ import { SuspendError } from "./suspension-errors.ts";
 export interface EnteredStore {
   readonly engine: Engine;
   readonly context: StoreContext;
-  /** What JavaScript is to see of an error or exception that leaves the guest. */
+  /** What JavaScript is to see of an error or exception that leaves the guest; called while the running stack is as it was. */
   adopt(error: unknown): unknown;
 }
 
@@ -160,9 +160,10 @@ export class Entries implements EntryState {
 
   /** Cleans up after an entry that threw, and returns what it throws on. */
   failed(error: unknown): unknown {
+    const adopted = this.#store.adopt(error);
     this.#store.context.leave(null);
     this.state = IDLE;
-    return this.#store.adopt(error);
+    return adopted;
   }
 
   /** Starts an initial stack; the result is the running stack that was set aside, or undefined if there was none. */

@@ -5,6 +5,10 @@
  * the imports it was given; {@link Trap} that a guest ran into a trap; {@link UnsupportedHostError} that the JavaScript engine is
  * below the floor; {@link InternalError} that Stackyard itself is wrong.
  */
+import { type TracedStore, WasmBacktrace } from "./backtrace.ts";
+import { stackOf } from "./debug/host-stack.ts";
+import { host } from "./host.ts";
+import { captureOf } from "./trap-capture.ts";
 import { TRAP_TEXTS, trapCodes, type TrapCode } from "./traps.ts";
 
 export { LoweringError } from "../continuations/index.ts";
@@ -25,25 +29,60 @@ export class LinkError extends Error {
   }
 }
 
-/** A guest trapped. `message` is the official text; `cause` is the host's own error, with the host's stack trace. */
-export class Trap extends Error {
-  override readonly name = "Trap";
-  readonly code: TrapCode;
+/**
+ * A guest trapped. `message` is the official text.
+ *
+ * A trap is the host's own error object, changed: so it stays what no guest can catch when it passes through a host function
+ * on its way out.
+ */
+export class Trap extends host.RuntimeError {
+  declare readonly name: "Trap";
+  declare readonly code: TrapCode;
+  /** The host's words. */
+  declare readonly hostMessage: string;
 
-  constructor(code: TrapCode, options?: ErrorOptions & { readonly detail?: string }) {
-    super(options?.detail ?? TRAP_TEXTS[code], options);
-    this.code = code;
+  /** A trap of one's own making: unlike one out of a guest, it can be caught by a guest. */
+  constructor(code: TrapCode, options?: ErrorOptions) {
+    super(TRAP_TEXTS[code], options);
+    define(this, { name: "Trap", code, message: this.message, hostMessage: this.message });
   }
 
   /**
    * The trap that a host's error stands for, or undefined if the error is not a trap (an exception that a guest or a host
-   * function threw, say).
+   * function threw, say). It is the same object.
+   *
+   * @param store whose guest it came out of, if it may not have come by an entry
    */
-  static from(error: unknown): Trap | undefined {
-    if (error instanceof Trap) return error;
-    const code = trapCodes(error)[0];
+  static from(error: unknown, store?: TracedStore): Trap | undefined {
+    const [code] = error instanceof Trap ? [error.code] : trapCodes(error);
     if (code === undefined) return undefined;
-    return new Trap(code, code === "unknown" ? { cause: error, detail: (error as Error).message } : { cause: error });
+    const trap = error as Trap;
+    captureOf(trap, store);
+    if (error instanceof Trap) return trap;
+    const { message: hostMessage, name } = trap;
+    const message = code === "unknown" ? hostMessage : TRAP_TEXTS[code];
+    const stack = stackOf(trap);
+    const header = `${name}: ${hostMessage}`;
+    if (stack.startsWith(header)) define(trap, { stack: `Trap: ${message}${stack.slice(header.length)}` });
+    define(trap, { name: "Trap", code, message, hostMessage });
+    return Object.setPrototypeOf(trap, Trap.prototype) as Trap;
+  }
+
+  /**
+   * Where the guest was: the running stack and those that resumed it. Undefined if it is not known which store's guest it was.
+   */
+  get backtrace(): WasmBacktrace | undefined {
+    const capture = captureOf(this);
+    if (capture === undefined) return undefined;
+    const backtrace = WasmBacktrace.ofError(capture.store, this, capture.chains);
+    define(this, { backtrace });
+    return backtrace;
+  }
+}
+
+function define(trap: object, values: Readonly<Record<string, unknown>>): void {
+  for (const [key, value] of Object.entries(values)) {
+    Object.defineProperty(trap, key, { value, writable: true, configurable: true });
   }
 }
 

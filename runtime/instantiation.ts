@@ -43,10 +43,12 @@ export function prepareInstantiation(store: Store, module: Module, values: reado
     throw new TypeError("the module was compiled for another engine than the store's");
   const { decoded } = module;
   if (!isToBeLowered(store, module, values)) {
+    store.code.add(module, false);
     return {
       hostModule: module.hostModule(false),
       imports: decoded.imports.length === 0 ? undefined : importsAsIs(store, module, values),
       finish(instance) {
+        store.code.addInstance(module, false, instance);
         noteImports(store, decoded, values);
         const exports = exportsAsIs(store, decoded, instance);
         if (module.leftToHost) for (const object of sharedObjects(module, values, exports)) leave(store, object);
@@ -63,6 +65,7 @@ export function prepareInstantiation(store: Store, module: Module, values: reado
     imports: imports.object,
     finish(instance) {
       store.functions.noteLoweredInstance();
+      store.code.addInstance(module, true, instance);
       imports.link(instance);
       noteImports(store, decoded, values);
       const exports = exportsOfLowered(store, module, values, instance);

@@ -1,6 +1,6 @@
 /** Module: bytes, decoded, validated, and compiled by the host, as they are or lowered. */
-import { lower, mayForwardSuspensions, usesStackSwitching } from "../continuations/index.ts";
-import type { LoweredModule, ResumeModule } from "../continuations/index.ts";
+import { lower, mayForwardSuspensions, offsetMap, usesStackSwitching } from "../continuations/index.ts";
+import type { LoweredModule, LowerOptions, OffsetMap, ResumeModule } from "../continuations/index.ts";
 import { decodeModule } from "../wasm/decode.ts";
 import type { Export, Import, Module as DecodedModule } from "../wasm/module.ts";
 import { readNames } from "../wasm/names.ts";

@@ -5,5 +5,5 @@ import type { Store } from "./store.ts";
 
 /** A trap becomes a {@link Trap}, an exception an {@link Exception}; everything else stays what it is. */
 export function raised(store: Store, error: unknown): unknown {
-  return Trap.from(error) ?? Exception.adopt(store, error) ?? error;
+  return Trap.from(error, store) ?? Exception.adopt(store, error) ?? error;
 }

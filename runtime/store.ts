@@ -6,6 +6,8 @@ import { Externs } from "./externs.ts";
 import { FunctionReferences } from "./function-references.ts";
 import { host } from "./host.ts";
 import type { RawFunction } from "./host.ts";
+import { KnownCode } from "./debug/known-code.ts";
+import type { Module } from "./module.ts";
 import { Crossings } from "./objects/crossings.ts";
 import { exceptionClass } from "./objects/exception.ts";
 import { globalClass } from "./objects/global.ts";
@@ -13,6 +15,7 @@ import { tableClass } from "./objects/table.ts";
 import { tagClass } from "./objects/tag.ts";
 import { Tags } from "./objects/tags.ts";
 import { makeTagIdentity } from "./tag-identity.ts";
+import { captureTrap } from "./trap-capture.ts";
 
 /** Classes for objects that JavaScript makes for, or gets from, the guests of one store. */
 export interface StoreClasses {
@@ -43,6 +46,8 @@ export class Store<T = unknown> {
   readonly entries: Entries = new Entries(this);
   readonly functions: FunctionReferences = new FunctionReferences(this.entries);
   readonly crossings: Crossings = new Crossings(this.functions);
+  /** What runs in the store, for backtraces. */
+  readonly code: KnownCode<Module> = new KnownCode();
   readonly tags: Tags = new Tags(() => this.context);
   readonly classes: StoreClasses = Object.freeze({
     Table: tableClass(this.functions, this.crossings),
@@ -71,8 +76,14 @@ export class Store<T = unknown> {
     return this.#context;
   }
 
-  /** An exception out of a guest becomes one of this store's class. */
+  /** {@link context}, if there is one. */
+  get startedContext(): StoreContext | undefined {
+    return this.#context;
+  }
+
+  /** An exception out of a guest becomes one of this store's class; of a trap it is noted where the guest is. */
   adopt(error: unknown): unknown {
+    captureTrap(this, error);
     if (error instanceof host.Exception && Object.getPrototypeOf(error) === host.Exception.prototype) {
       Object.setPrototypeOf(error, this.classes.Exception.prototype);
     }

@@ -46,6 +46,7 @@ interface MachineExports {
   readonly "host.set_fuel": (fuel: bigint) => void;
   readonly "host.seed": (seed: number, rate: number) => void;
   readonly "host.state": (continuation: ContinuationObject) => number;
+  readonly "host.contref": (continuation: ContinuationObject) => ContinuationObject;
   readonly "host.is_consumed": (continuation: ContinuationObject) => number;
   readonly "host.current": () => ContinuationObject | null;
   readonly "host.parent": (continuation: ContinuationObject) => ContinuationObject | null;
@@ -163,6 +164,11 @@ export class StoreContext {
   /** State of a continuation. */
   state(continuation: ContinuationObject): VMStackState {
     return STATES[this.#machine["host.state"](continuation)] ?? "Returned";
+  }
+
+  /** The continuation itself, which is the same for all references to it that guests were given. */
+  identity(continuation: ContinuationObject): ContinuationObject {
+    return this.#machine["host.contref"](continuation);
   }
 
   /** Whether a guest's reference to a continuation has been used up. */

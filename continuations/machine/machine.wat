@@ -482,6 +482,10 @@
       (return (ref.cast (ref $VMContRef))))
     (struct.get $VMContObj $contref))
 
+  ;; The continuation behind what a guest holds.
+  (func $host_contref (export "host.contref") (param $continuation anyref) (result anyref)
+    (call $contref (local.get $continuation)))
+
   ;; Whether a VMContObj has been used up.
   (func $host_is_consumed (export "host.is_consumed") (param $object anyref) (result i32)
     (local $cont (ref $VMContObj))

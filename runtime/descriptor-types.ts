@@ -46,3 +46,8 @@ export function valTypeOfName(name: string): ValType {
   if (type === undefined) throw new TypeError(`${JSON.stringify(name)} is not a value type`);
   return type;
 }
+
+/** The name that the JS API gives to a value type of the text format. */
+export function descriptorName(type: string): string {
+  return type === "funcref" ? "anyfunc" : type;
+}

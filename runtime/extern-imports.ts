@@ -62,6 +62,12 @@ export function externImports(store: Store, module: Module, given: readonly unkn
   });
 }
 
+/** Whether an import is a host function that is given its caller. */
+export function wantsCaller(value: unknown): boolean {
+  const fn = value instanceof Func ? value.hostFunction : value;
+  return fn instanceof HostFunction && fn.options.caller;
+}
+
 /** The host takes any JavaScript function for any type. */
 function checkType(module: Module, i: number, fn: HostFunction): void {
   const { decoded } = module;

@@ -1,6 +1,7 @@
 /** Global: a global variable of a store. */
 import { checkedToJs, fromJs } from "./conversion.ts";
 import type { GlobalType } from "./extern-types.ts";
+import { descriptorName } from "./descriptor-types.ts";
 import { own } from "./ownership.ts";
 import type { Store } from "./store.ts";
 import { TypeMismatchError } from "./usage-errors.ts";
@@ -27,7 +28,7 @@ export class Global {
     this.store = store;
     this.type = type;
     if (js === undefined) {
-      const descriptor = { value: type.value, mutable: type.mutable } as WebAssembly.GlobalDescriptor;
+      const descriptor = { value: descriptorName(type.value), mutable: type.mutable } as WebAssembly.GlobalDescriptor;
       this.js = new store.classes.Global(descriptor, checkedToJs(store, type.value, value, "the value") as never);
       store.externs.note(this.js, this);
     } else this.js = js;

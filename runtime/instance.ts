@@ -1,7 +1,7 @@
 /** Instance: a module, its imports, and its state in one store. */
 import type { AsyncCallOptions } from "./async-call.ts";
 import { Caller } from "./caller.ts";
-import { externImports, namedImports } from "./extern-imports.ts";
+import { externImports, namedImports, wantsCaller } from "./extern-imports.ts";
 import type { Imports } from "./extern-imports.ts";
 import type { Extern } from "./externs.ts";
 import { Func } from "./func.ts";
@@ -58,7 +58,8 @@ export class Instance<T = unknown> {
     this.module = module;
     if (imports instanceof Later) return;
     try {
-      const instantiated = instantiateNow(store, module, this.#values(imports));
+      const { values, startLater } = this.#values(imports);
+      const instantiated = instantiateNow(store, module, values, { startLater });
       this.#exports = instantiated.exports;
       instantiated.start?.();
     } catch (error) {
@@ -78,7 +79,8 @@ export class Instance<T = unknown> {
   ): Promise<Instance<T>> {
     const instance = new Instance(store, module, new Later());
     try {
-      const instantiated: Instantiated = await instantiateLater(store, module, instance.#values(imports));
+      const { values, startLater } = instance.#values(imports);
+      const instantiated: Instantiated = await instantiateLater(store, module, values, { startLater });
       instance.#exports = instantiated.exports;
       await instantiated.startAsync?.(options);
     } catch (error) {
@@ -87,9 +89,10 @@ export class Instance<T = unknown> {
     return instance;
   }
 
-  #values(imports: Imports | ImportValues): unknown[] {
+  #values(imports: Imports | ImportValues): { values: unknown[]; startLater: boolean } {
     const given = isList(imports) ? imports : namedImports(this.module, imports);
-    return externImports(this.store, this.module, given, new Caller<T>(this.store, () => this));
+    const values = externImports(this.store, this.module, given, new Caller<T>(this.store, () => this));
+    return { values, startLater: given.some(wantsCaller) };
   }
 
   /**

@@ -34,15 +34,27 @@ export interface Instantiated {
   readonly startAsync?: (options?: AsyncCallOptions) => Promise<void>;
 }
 
+export interface InstantiationOptions {
+  /** Whether the exports have to be there when the start function runs, for host functions that ask their caller for them. */
+  readonly startLater?: boolean;
+}
+
 /**
  * @param values the value of each import, in order
  * @throws {TypeError | WebAssembly.LinkError} as the JS API has it
  */
-export function prepareInstantiation(store: Store, module: Module, values: readonly unknown[]): Instantiation {
+export function prepareInstantiation(
+  store: Store,
+  module: Module,
+  values: readonly unknown[],
+  { startLater = false }: InstantiationOptions = {},
+): Instantiation {
   if (module.engine !== store.engine)
     throw new TypeError("the module was compiled for another engine than the store's");
   const { decoded } = module;
-  if (!isToBeLowered(store, module, values)) {
+  // The host runs start functions before it shows the exports; those of lowered modules are run by us.
+  const isStartOurs = startLater && decoded.start !== undefined && store.engine.backend === "lowered";
+  if (!isStartOurs && !isToBeLowered(store, module, values)) {
     store.code.add(module, false);
     return {
       hostModule: module.hostModule(false),
@@ -117,8 +129,13 @@ function isObject(value: unknown): value is object {
 }
 
 /** Instantiates at once. The start function of a lowered module is left to the caller. */
-export function instantiateNow(store: Store, module: Module, values: readonly unknown[]): Instantiated {
-  const prepared = prepareInstantiation(store, module, values);
+export function instantiateNow(
+  store: Store,
+  module: Module,
+  values: readonly unknown[],
+  options?: InstantiationOptions,
+): Instantiated {
+  const prepared = prepareInstantiation(store, module, values, options);
   return prepared.finish(new host.Instance(prepared.hostModule, prepared.imports));
 }
 
@@ -127,7 +144,8 @@ export async function instantiateLater(
   store: Store,
   module: Module,
   values: readonly unknown[],
+  options?: InstantiationOptions,
 ): Promise<Instantiated> {
-  const prepared = prepareInstantiation(store, module, values);
+  const prepared = prepareInstantiation(store, module, values, options);
   return prepared.finish(await host.instantiate(prepared.hostModule, prepared.imports));
 }

@@ -1,6 +1,7 @@
 /** Table: a table of references of a store. */
 import { checkedToJs, fromJs } from "./conversion.ts";
 import type { TableType } from "./extern-types.ts";
+import { descriptorName } from "./descriptor-types.ts";
 import { own } from "./ownership.ts";
 import type { Store } from "./store.ts";
 
@@ -31,7 +32,12 @@ export class Table {
     this.type = type;
     if (js === undefined) {
       const { element, minimum, maximum, address } = type;
-      const descriptor = { element, initial: minimum, maximum, address } as unknown as WebAssembly.TableDescriptor;
+      const descriptor = {
+        element: descriptorName(element),
+        initial: minimum,
+        maximum,
+        address,
+      } as unknown as WebAssembly.TableDescriptor;
       this.js = new store.classes.Table(descriptor, this.#toJs(value));
       store.externs.note(this.js, this);
     } else this.js = js;

@@ -1,4 +1,5 @@
 /** Tag: what exceptions and suspensions are told apart by. */
+import { descriptorName } from "./descriptor-types.ts";
 import type { FuncType, TagType } from "./extern-types.ts";
 import { own } from "./ownership.ts";
 import type { Store } from "./store.ts";
@@ -22,7 +23,7 @@ export class Tag {
   constructor(store: Store, type: FuncType, js?: WebAssembly.Tag) {
     this.store = store;
     this.type = type;
-    const descriptor = { parameters: [...type.params], results: [...type.results] };
+    const descriptor = { parameters: type.params.map(descriptorName), results: type.results.map(descriptorName) };
     this.js = js ?? new store.classes.Tag(descriptor as WebAssembly.TagType);
     if (js === undefined) store.externs.note(this.js, this);
     own(this.js, store);

@@ -27,21 +27,22 @@ static void run(void) {
   setcontext(self->resumer);
 }
 
-fiber *fiber_new(fiber_function *function, size_t stack_size) {
-  fiber *self = calloc(1, sizeof *self);
-  if (self == NULL) return NULL;
-  stack_size += EXTRA_STACK_SIZE;
-  self->function = function;
+static bool prepare(fiber *self, size_t stack_size) {
   self->stack = malloc(stack_size);
-  if (self->stack == NULL || getcontext(&self->context) != 0) {
-    free(self->stack);
-    free(self);
-    return NULL;
-  }
+  if (self->stack == NULL || getcontext(&self->context) != 0) return false;
   self->context.uc_stack.ss_sp = self->stack;
   self->context.uc_stack.ss_size = stack_size;
   makecontext(&self->context, run, 0);
-  return self;
+  return true;
+}
+
+fiber *fiber_new(fiber_function *function, size_t stack_size) {
+  fiber *self = calloc(1, sizeof *self);
+  if (self == NULL) return NULL;
+  self->function = function;
+  if (prepare(self, stack_size + EXTRA_STACK_SIZE)) return self;
+  fiber_free(self);
+  return NULL;
 }
 
 void fiber_free(fiber *self) {

@@ -31,6 +31,7 @@ static task *sleeping;
 static queue reading;
 static task *running;
 static int now;
+/* When the loop was run first. */
 static struct timespec start;
 
 static void push(queue *q, task *t) {
@@ -120,7 +121,7 @@ static void wait_for_events(void) {
 }
 
 void loop_run(void) {
-  clock_gettime(CLOCK_MONOTONIC, &start);
+  if (start.tv_sec == 0 && start.tv_nsec == 0) clock_gettime(CLOCK_MONOTONIC, &start);
   for (;;) {
     while ((running = pop(&ready)) != NULL) {
       fiber_resume(running->fiber, running);

@@ -53,7 +53,7 @@ static void count_input(void *argument) {
     }
   }
   /* After the ticks that are printed, so that the output does not depend on when the input comes. */
-  while (loop_now() < 200) loop_sleep(10);
+  while (loop_now() < 400) loop_sleep(10);
   printf("%d lines, %d letters\n", lines, letters);
   is_finished = 1;
   (void)argument;

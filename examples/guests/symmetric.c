@@ -20,7 +20,7 @@ static void *read_text(void *text) {
 
 /* Two asterisks become a circumflex. */
 static void *squeeze(void *value) {
-  for (;;) {
+  for (;; value = fiber_switch(reader, NULL)) {
     intptr_t c = (intptr_t)value;
     if (c == '*') {
       intptr_t next = (intptr_t)fiber_switch(reader, NULL);
@@ -33,8 +33,8 @@ static void *squeeze(void *value) {
     } else {
       fiber_switch(printer, (void *)c);
     }
-    value = fiber_switch(reader, NULL);
   }
+  return "the squeezer should not end";
 }
 
 static void *print_lines(void *value) {

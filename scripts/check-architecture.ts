@@ -6,7 +6,7 @@ import { report, sources } from "./sources.ts";
 
 const text = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");
 const files = new Set<string>();
-for (const { path } of sources(["wasm", "continuations", "runtime", "spec-tests", "bin", "scripts", "bench"])) {
+for (const { path } of sources(["wasm", "continuations", "runtime", "spec-tests", "bin", "scripts", "bench", "fuzz"])) {
   if (!path.endsWith(".generated.ts")) files.add(posix.basename(path));
 }
 const named = new Set(Array.from(text.matchAll(/`(?:[\w-]+\/)*([\w-]+\.ts)`/g), ([, name]) => name ?? ""));

@@ -1,6 +1,6 @@
 /**
- * Checks that imports point down: wasm <- continuations <- runtime <- spec-tests <- bin, with scripts, bench, tests and
- * examples on top. Also: relative imports name an existing .ts file, and what is published imports nothing but itself,
+ * Checks that imports point down: wasm <- continuations <- runtime <- spec-tests <- bin, with scripts, bench, fuzz, tests
+ * and examples on top. Also: relative imports name an existing .ts file, and what is published imports nothing but itself,
  * Node's own modules and `dependencies`.
  */
 import { existsSync, readFileSync } from "node:fs";
@@ -17,6 +17,7 @@ const HEIGHT: Readonly<Record<string, number>> = {
   bin: 4,
   scripts: 5,
   bench: 5,
+  fuzz: 5,
   tests: 5,
   examples: 5,
 };

@@ -13,6 +13,7 @@ export const FOLDERS = [
   "bin",
   "scripts",
   "bench",
+  "fuzz",
   "tests",
   "examples",
 ] as const;

@@ -1,0 +1,143 @@
+/**
+ * Fuzzing with generated programs: they run natively where an engine has stack switching, and here in all of Stackyard's
+ * modes, and everything has to agree.
+ *
+ *     node fuzz/main.ts [--seconds=60] [--seed=N] [--start=0] [--count=N] [--plain] [--no-native] [--shrink=60]
+ *
+ * Program number N depends on the seed and N alone: `--seed=S --start=N --count=1` repeats it. Without a seed there is a fresh
+ * one, which is printed. `--plain`: programs without continuations, against this host as it is. Programs on which something
+ * does not agree are shrunk and kept in .fuzz/ as program-SEED-N.wast. Exits with 1 if there are any.
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import type { Finding, Started, Task } from "./campaign.ts";
+
+/** Milliseconds without a sign of life after which a program counts as a hang. */
+const LIMIT = 30_000;
+/** Programs after which a process is replaced: what a host keeps of compiled modules adds up. */
+const PER_PROCESS = 20_000;
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: "string" },
+    seed: { type: "string" },
+    start: { type: "string", default: "0" },
+    count: { type: "string" },
+    plain: { type: "boolean", default: false },
+    "no-native": { type: "boolean", default: false },
+    shrink: { type: "string", default: "60" },
+    progress: { type: "string" },
+  },
+});
+
+function number(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  console.error(`--${name}=${text}: not a number`);
+  process.exit(2);
+}
+
+const seed = values.seed === undefined ? randomInt(2 ** 31) : number("seed", values.seed);
+const first = number("start", values.start);
+const count = values.count === undefined ? Number.MAX_SAFE_INTEGER : number("count", values.count);
+const seconds =
+  values.seconds === undefined ? (values.count === undefined ? 60 : Infinity) : number("seconds", values.seconds);
+const progressEvery = values.progress === undefined ? Infinity : number("progress", values.progress) * 1000;
+
+const structures = new Set<number>();
+const outcomes = new Map<string, number>();
+const failures: string[] = [];
+const deaths: string[] = [];
+let programs = 0;
+let events = 0;
+const started = performance.now();
+
+function record({ index, structure, outcomes: ended, events: noted, death, mismatch }: Finding): void {
+  programs++;
+  structures.add(structure);
+  events += noted;
+  for (const outcome of ended) {
+    const kind = /^(instantiation: )?(trapped: [\w ]+|\w+)/.exec(outcome)?.[0] ?? outcome;
+    outcomes.set(kind, (outcomes.get(kind) ?? 0) + 1);
+  }
+  if (death !== undefined && !values["no-native"]) deaths.push(`${index}: ${death}`);
+  if (mismatch !== undefined) fail(`${index}: ${mismatch}`);
+}
+
+function fail(text: string): void {
+  failures.push(text);
+  console.error(text);
+}
+
+/** Runs programs from `start` in one process; gives the next to be run. */
+function runProcess(start: number): Promise<number> {
+  const end = Math.min(start + PER_PROCESS, first + count);
+  const task: Task = {
+    seed,
+    start,
+    end,
+    continuations: !values.plain,
+    withoutNative: values["no-native"],
+    shrinkSeconds: number("shrink", values.shrink),
+  };
+  return new Promise((resolve) => {
+    const child: ChildProcess = fork(fileURLToPath(new URL("campaign.ts", import.meta.url)), {
+      execArgv: ["--max-semi-space-size=32"],
+    });
+    let next = start;
+    let current = start;
+    let over = false;
+    let timer: NodeJS.Timeout | undefined;
+    const stop = (): void => {
+      over = true;
+      child.kill("SIGKILL");
+    };
+    const watch = (): void => {
+      clearTimeout(timer);
+      timer = setTimeout(() => child.kill("SIGKILL"), LIMIT);
+    };
+    watch();
+    child.on("message", (message: Finding | Started | { readonly ready: true }) => {
+      watch();
+      if ("ready" in message) child.send(task);
+      else if ("started" in message) current = message.started;
+      else {
+        record(message);
+        next = message.index + 1;
+        if (performance.now() - started > seconds * 1000) stop();
+      }
+    });
+    child.on("close", (code, signal) => {
+      clearTimeout(timer);
+      if (over || next >= end) {
+        resolve(over ? -1 : next);
+        return;
+      }
+      fail(`${current}: the process ended (${signal ?? `exit code ${code}`})`);
+      resolve(Math.max(current, next) + 1);
+    });
+  });
+}
+
+function summary(): string {
+  const time = (performance.now() - started) / 1000;
+  return (
+    `seed ${seed}: ${programs} programs of ${structures.size} structures, ${events} events, ${failures.length} mismatches, ` +
+    `${deaths.length} deaths of the reference, ${time.toFixed(0)} s`
+  );
+}
+
+console.log(`seed ${seed}`);
+const ticker = Number.isFinite(progressEvery) ? setInterval(() => console.log(summary()), progressEvery) : undefined;
+for (let next = first; next >= 0 && next < first + count; ) {
+  next = await runProcess(next);
+  if (performance.now() - started > seconds * 1000) break;
+}
+clearInterval(ticker);
+for (const [kind, times] of [...outcomes].sort(([, a], [, b]) => b - a))
+  console.log(`${String(times).padStart(9)}  ${kind}`);
+for (const death of deaths.slice(0, 10)) console.log(`the reference died: ${death}`);
+console.log(summary());
+if (failures.length > 0) process.exitCode = 1;

@@ -1,0 +1,119 @@
+/** Runs one program on everything that has to agree, and says what does not. */
+import { type EngineDeath, EngineProcess } from "./engine-process.ts";
+import { type Job, runJob, type Trace } from "./job.ts";
+import { hostTarget, Lowering, type Mode } from "./targets.ts";
+
+/** One way to run a program. */
+export interface Way {
+  readonly mode: Mode;
+  /** Of chaos mode. */
+  readonly seed: number;
+}
+
+export interface Mismatch {
+  /** What the others are compared with. */
+  readonly reference: string;
+  readonly way: Way;
+  readonly expected: Trace;
+  readonly actual: Trace;
+}
+
+export interface Verdict {
+  readonly expected: Trace | undefined;
+  readonly mismatches: readonly Mismatch[];
+  /** Why the reference has no answer. */
+  readonly death: string | undefined;
+}
+
+/** The ways to run program number `index`: the usual ones, and the others in turns. */
+export function waysFor(index: number): Way[] {
+  const seed = (index % 1000) * 7 + 1;
+  const ways: Way[] = [
+    { mode: "normal", seed },
+    { mode: "every call", seed },
+    { mode: "chaos", seed },
+    { mode: "chaos", seed: seed + 1 },
+  ];
+  if (index % 4 === 0) ways.push({ mode: "on demand", seed });
+  if (index % 4 === 1) ways.push({ mode: "chaos on demand", seed });
+  if (index % 4 === 2) ways.push({ mode: "metered", seed });
+  return ways;
+}
+
+export function wayName({ mode, seed }: Way): string {
+  return mode.startsWith("chaos") ? `${mode} ${seed}` : mode;
+}
+
+/** What is known of a job before it is run here. */
+export interface Asked {
+  readonly job: Job;
+  readonly answer: Promise<Trace>;
+}
+
+/** Something that says how a program has to run. */
+export interface Reference {
+  readonly name: string;
+  run(job: Job): Promise<Trace>;
+  stop(): void;
+}
+
+/** The host itself, for programs without continuations. */
+export function hostReference(): Reference {
+  return {
+    name: "host",
+    run: async (job) => runJob(hostTarget(), job),
+    stop() {},
+  };
+}
+
+export { EngineProcess };
+
+/** Runs a job in each way, and compares with the reference or, if that has died, with the first of the ways. */
+export async function judge(
+  job: Job,
+  ways: readonly Way[],
+  reference: string,
+  answer: Promise<Trace>,
+): Promise<Verdict> {
+  const lowerings = new Map<Mode, Lowering>();
+  const traces = ways.map((way) => {
+    const lowering = lowerings.get(way.mode) ?? new Lowering(way.mode);
+    lowerings.set(way.mode, lowering);
+    return runJob(lowering.target(way.seed), job);
+  });
+  let death: string | undefined;
+  const answered = await answer.catch((error: unknown) => {
+    if ((error as EngineDeath).name !== "EngineDeath") throw error;
+    death = (error as Error).message;
+    return undefined;
+  });
+  const expected = answered ?? traces[0];
+  const mismatches: Mismatch[] = [];
+  if (expected !== undefined) {
+    ways.forEach((way, i) => {
+      const actual = traces[i];
+      if (actual === undefined || sameTrace(expected, actual)) return;
+      mismatches.push({ reference: answered === undefined ? "normal" : reference, way, expected, actual });
+    });
+  }
+  return { expected, mismatches, death };
+}
+
+export function sameTrace(a: Trace, b: Trace): boolean {
+  return same(a.outcomes, b.outcomes) && same(a.events, b.events);
+}
+
+function same(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((text, i) => text === b[i]);
+}
+
+/** What a mismatch is about, in a line. */
+export function describe({ reference, way, expected, actual }: Mismatch): string {
+  const at = expected.events.findIndex((event, i) => event !== actual.events[i]);
+  const first = at < 0 ? expected.events.length : at;
+  const events =
+    expected.events.length === actual.events.length && at < 0
+      ? "same events"
+      : `event ${first}: ${expected.events[first] ?? "none"} / ${actual.events[first] ?? "none"}`;
+  return `${reference} / ${wayName(way)}: ${expected.outcomes.join("; ")} / ${actual.outcomes.join("; ")}; ${events}`;
+}

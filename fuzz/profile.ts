@@ -1,0 +1,96 @@
+/**
+ * What one program is made of. Each program leaves some features out: bugs that hide where everything is mixed show
+ * where little is.
+ */
+import {
+  F32,
+  F64,
+  HEAP_ANY,
+  HEAP_ARRAY,
+  HEAP_CONT,
+  HEAP_EQ,
+  HEAP_EXN,
+  HEAP_EXTERN,
+  HEAP_FUNC,
+  HEAP_I31,
+  HEAP_NONE,
+  HEAP_STRUCT,
+  I32,
+  I64,
+  refType,
+  V128,
+  type ValType,
+} from "../wasm/types.ts";
+import type { Random } from "./random.ts";
+
+export interface Profile {
+  /** Whether there are continuations at all. */
+  readonly continuations: boolean;
+  readonly exceptions: boolean;
+  readonly switches: boolean;
+  readonly binds: boolean;
+  readonly throwing: boolean;
+  readonly tables: boolean;
+  readonly memory: boolean;
+  readonly tailCalls: boolean;
+  readonly indirectCalls: boolean;
+  readonly hostCalls: boolean;
+  readonly reentry: boolean;
+  /** Probability of a place where a program may trap. */
+  readonly traps: number;
+  readonly maxModules: number;
+  /** Nodes per function, about. */
+  readonly size: number;
+  /** Types of values besides i32 and i64, without those that the program defines. */
+  readonly kinds: readonly ValType[];
+  /** Whether types that the program defines are among those of values. */
+  readonly concrete: boolean;
+  readonly nonNull: boolean;
+  /** Whether there are signatures with many values. */
+  readonly wide: boolean;
+  /** Whether some results have types without values. */
+  readonly uninhabited: boolean;
+  /** Whether there is code where control never comes. */
+  readonly deadCode: boolean;
+}
+
+export function drawProfile(random: Random, continuations: boolean): Profile {
+  const often = (): boolean => random.chance(0.7);
+  const seldom = (): boolean => random.chance(0.25);
+  const nonNull = often();
+  const references = [HEAP_ANY, HEAP_EQ, HEAP_I31, HEAP_STRUCT, HEAP_ARRAY, HEAP_FUNC, HEAP_EXTERN];
+  const exceptions = often();
+  if (exceptions) references.push(HEAP_EXN);
+  if (continuations) references.push(HEAP_CONT);
+  const kinds: ValType[] = [F32, F64, V128].filter(() => random.chance(0.5));
+  for (const heap of references) {
+    if (random.chance(0.3)) kinds.push(refType(heap, true));
+    if (nonNull && random.chance(0.2)) kinds.push(refType(heap, false));
+  }
+  if (seldom()) kinds.push(refType(HEAP_NONE, true));
+  return {
+    continuations,
+    exceptions,
+    switches: continuations && random.chance(0.5),
+    binds: continuations && often(),
+    throwing: continuations && exceptions && often(),
+    tables: often(),
+    memory: random.chance(0.4),
+    tailCalls: random.chance(0.5),
+    indirectCalls: often(),
+    hostCalls: often(),
+    reentry: random.chance(0.3),
+    traps: random.chance(0.5) ? 0 : 0.01,
+    maxModules: random.chance(0.6) ? 1 : random.range(2, 3),
+    size: random.pick([5, 8, 12, 18, 28, 40]),
+    kinds,
+    concrete: often(),
+    nonNull,
+    wide: seldom(),
+    uninhabited: random.chance(0.05),
+    deadCode: random.chance(0.3),
+  };
+}
+
+/** i32 and i64 are always there. */
+export const NUMBERS: readonly ValType[] = Object.freeze([I32, I64]);

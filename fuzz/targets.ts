@@ -1,0 +1,83 @@
+/** What programs run on: the host as it is, or Stackyard in one of its modes. */
+import { lower, type LoweredModule } from "../continuations/index.ts";
+import { Engine, type EngineOptions } from "../runtime/engine.ts";
+import { Instance } from "../runtime/instance.ts";
+import { Module } from "../runtime/module.ts";
+import { Store } from "../runtime/store.ts";
+import type { Target } from "./job.ts";
+
+/** The host's own WebAssembly. */
+export function hostTarget(): Target {
+  return {
+    instantiate: (bytes, imports) => new WebAssembly.Instance(new WebAssembly.Module(bytes), imports).exports,
+    isException: (error) => error instanceof WebAssembly.Exception,
+  };
+}
+
+/** How modules are lowered. */
+export const MODES = Object.freeze({
+  normal: {},
+  /** Every call is one that may suspend, although none is unwound for no reason. */
+  "every call": { lowering: "all" },
+  chaos: { chaos: 1 },
+  "on demand": { lowering: "all", resumeCopies: "on-demand" },
+  "chaos on demand": { chaos: 1, resumeCopies: "on-demand" },
+  metered: { fuel: true },
+} as const satisfies Readonly<Record<string, EngineOptions>>);
+
+export type Mode = keyof typeof MODES;
+
+/** More than any program uses up. */
+const FUEL = 1_000_000_000_000n;
+
+/** A module that is lowered with every call as one that may suspend. */
+class EveryCallModule extends Module {
+  #everyCall: LoweredModule | undefined;
+
+  constructor(engine: Engine, bytes: BufferSource) {
+    super(engine, bytes, undefined, "later");
+  }
+
+  override get lowered(): LoweredModule {
+    this.#everyCall ??= lower(
+      { ...this.decoded, exports: [...this.decoded.exports, ...this.referencedFunctions] },
+      { everyCallSuspends: true },
+    );
+    return this.#everyCall;
+  }
+}
+
+/** Compiles modules once for any number of stores. */
+export class Lowering {
+  readonly #engine: Engine;
+  readonly #mode: Mode;
+  readonly #modules = new Map<Uint8Array, Module>();
+
+  constructor(mode: Mode) {
+    this.#mode = mode;
+    this.#engine = new Engine(MODES[mode]);
+  }
+
+  /** A new store; `seed` is for chaos mode. */
+  target(seed = 1): Target {
+    const store = new Store(this.#engine);
+    if (this.#engine.chaos !== undefined) store.context.seedChaos(seed);
+    if (this.#engine.fuel !== undefined) store.context.fuel = FUEL;
+    const { Exception } = store.classes;
+    return {
+      instantiate: (bytes, imports) => new Instance(store, this.#compiled(bytes), imports).exports,
+      isException: (error): error is WebAssembly.Exception =>
+        error instanceof Exception || error instanceof WebAssembly.Exception,
+    };
+  }
+
+  #compiled(bytes: Uint8Array<ArrayBuffer>): Module {
+    let module = this.#modules.get(bytes);
+    if (module === undefined) {
+      const isEveryCall = this.#mode === "every call";
+      module = isEveryCall ? new EveryCallModule(this.#engine, bytes) : new Module(this.#engine, bytes);
+      this.#modules.set(bytes, module);
+    }
+    return module;
+  }
+}

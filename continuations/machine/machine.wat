@@ -111,25 +111,27 @@
             (local.set $mode (i32.const -1))
             (br $next))))
 
-      ;; The usual case: a suspension for the resume site that called this driver.
-      (if (i32.eq (local.get $left) (i32.const 3))
-        (then
-          (if (ref.eq (local.get $leaf) (local.get $base))
-            (then
-              (local.set $parent (struct.get $VMContRef $parent (local.get $leaf)))
-              (struct.set $VMStoreContext $current (global.get $context) (local.get $parent))
-              (if (i32.eqz (ref.is_null (local.get $parent)))
-                (then (struct.set $VMContRef $parent (local.get $leaf) (ref.null $VMContRef))))
-              (if (i32.eqz (ref.is_null (struct.get $VMContRef $last_ancestor (local.get $leaf))))
-                (then (struct.set $VMContRef $last_ancestor (local.get $leaf) (ref.null $VMContRef))))
-              (return (i32.const 1) (local.get $leaf))))
-          (struct.set $VMStoreContext $effect (global.get $context) (i32.const 1))))
-
       ;; The frame was left with an effect. $leaf.frames is the innermost frame, and all frames that were saved since are
       ;; linked down to $frame; if that one is gone, to the one below it.
       (if (i32.eq (local.get $left) (i32.const 2))
         (then (call $unlink (local.get $leaf) (ref.as_non_null (local.get $frame)))))
-      (local.set $effect (struct.get $VMStoreContext $effect (global.get $context)))
+      (local.set $effect
+        (if (result i32) (i32.eq (local.get $left) (i32.const 3))
+          (then (i32.const 1))
+          (else (struct.get $VMStoreContext $effect (global.get $context)))))
+
+      ;; The usual case: a suspension for the first clause of the resume site that called this driver.
+      (if (i32.and (i32.eq (local.get $effect) (i32.const 1)) (ref.eq (local.get $leaf) (local.get $base)))
+        (then
+          (struct.set $VMStoreContext $effect (global.get $context) (i32.const 0))
+          (local.set $parent (struct.get $VMContRef $parent (local.get $leaf)))
+          (struct.set $VMStoreContext $current (global.get $context) (local.get $parent))
+          (if (i32.eqz (ref.is_null (local.get $parent)))
+            (then (struct.set $VMContRef $parent (local.get $leaf) (ref.null $VMContRef))))
+          (if (i32.eqz (ref.is_null (struct.get $VMContRef $last_ancestor (local.get $leaf))))
+            (then (struct.set $VMContRef $last_ancestor (local.get $leaf) (ref.null $VMContRef))))
+          (return (i32.const 1) (local.get $leaf))))
+
       (local.set $suspended (struct.get $VMStoreContext $suspended (global.get $context)))
       (if (ref.is_null (local.get $suspended)) (then (local.set $suspended (local.get $leaf))))
       (local.set $target

@@ -6,7 +6,8 @@
  * below the floor; {@link InternalError} that Stackyard itself is wrong.
  */
 import { type TracedStore, WasmBacktrace } from "./backtrace.ts";
-import { stackOf } from "./debug/host-stack.ts";
+import { parseHostStack, stackOf } from "./debug/host-stack.ts";
+import { trapCodesAt } from "./debug/trap-instruction.ts";
 import { host } from "./host.ts";
 import { captureOf } from "./trap-capture.ts";
 import { TRAP_TEXTS, trapCodes, type TrapCode } from "./traps.ts";
@@ -54,14 +55,17 @@ export class Trap extends host.RuntimeError {
    * @param store whose guest it came out of, if it may not have come by an entry
    */
   static from(error: unknown, store?: TracedStore): Trap | undefined {
-    const [code] = error instanceof Trap ? [error.code] : trapCodes(error);
-    if (code === undefined) return undefined;
+    if (error instanceof Trap) {
+      captureOf(error, store);
+      return error;
+    }
+    const codes = trapCodes(error);
+    if (codes.length === 0) return undefined;
     const trap = error as Trap;
-    captureOf(trap, store);
-    if (error instanceof Trap) return trap;
-    const { message: hostMessage, name } = trap;
-    const message = code === "unknown" ? hostMessage : TRAP_TEXTS[code];
     const stack = stackOf(trap);
+    const { message: hostMessage, name } = trap;
+    const code = likeliest(codes, captureOf(trap, store)?.store, stack, hostMessage);
+    const message = code === "unknown" ? hostMessage : TRAP_TEXTS[code];
     const header = `${name}: ${hostMessage}`;
     if (stack.startsWith(header)) define(trap, { stack: `Trap: ${message}${stack.slice(header.length)}` });
     define(trap, { name: "Trap", code, message, hostMessage });
@@ -78,6 +82,18 @@ export class Trap extends host.RuntimeError {
     define(this, { backtrace });
     return backtrace;
   }
+}
+
+/** The trap that it was, of those that the host's message may stand for. */
+function likeliest(
+  codes: readonly TrapCode[],
+  store: TracedStore | undefined,
+  stack: string,
+  message: string,
+): TrapCode {
+  const instruction = codes.length > 1 ? store?.code.instructionAt(parseHostStack(stack, message)) : undefined;
+  const [code = "unknown"] = instruction === undefined ? codes : trapCodesAt(codes, instruction);
+  return code;
 }
 
 function define(trap: object, values: Readonly<Record<string, unknown>>): void {

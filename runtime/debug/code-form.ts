@@ -3,6 +3,7 @@ import { type LoweredModule, loweredFunction, type OffsetMap, OWN_NAMES } from "
 import { decodeModule } from "../../wasm/decode.ts";
 import { functionNames } from "../../wasm/function-names.ts";
 import { InstructionReader } from "../../wasm/instruction-reader.ts";
+import { type InstructionName, rowOf } from "../../wasm/instructions.ts";
 import type { Module as DecodedModule } from "../../wasm/module.ts";
 import { readNames } from "../../wasm/names.ts";
 import type { HostFrame } from "./host-stack.ts";
@@ -88,7 +89,7 @@ export class CodeForm<S extends CodeSource = CodeSource> {
   /** How well the frame fits its function `x` of this module: 0 if it cannot be of it. */
   fit(frame: HostFrame, x: number): number {
     const { func, name, offset, url } = frame;
-    if (offset !== undefined && !this.#isInstruction(x, offset)) return 0;
+    if (offset !== undefined && this.instructionAt(x, offset) === undefined) return 0;
     let score = 1;
     if (func === x) score++;
     const expected = this.#hostName(x);
@@ -98,14 +99,17 @@ export class CodeForm<S extends CodeSource = CodeSource> {
     return score;
   }
 
-  #isInstruction(x: number, offset: number): boolean {
+  /** Name of the instruction at an offset in function `x`; undefined if none begins there. */
+  instructionAt(x: number, offset: number): InstructionName | undefined {
     const { bytes, code, importedFunctions } = this.#hostModule;
     const entry = code[x - importedFunctions];
-    if (entry === undefined) return false;
+    if (entry === undefined) return undefined;
     const reader = new InstructionReader(bytes);
     reader.seek(entry.body, entry.range.end);
-    while (reader.next() && reader.offset <= offset) if (reader.offset === offset) return true;
-    return false;
+    while (reader.next() && reader.offset <= offset) {
+      if (reader.offset === offset) return rowOf(reader.opcode).name as InstructionName;
+    }
+    return undefined;
   }
 
   #hostName(x: number): string | undefined {

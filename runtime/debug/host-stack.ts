@@ -4,6 +4,7 @@
  * ```text
  * V8             at module.name (wasm://wasm/module-0123abcd:wasm-function[3]:0x5c)
  *                at wasm://wasm/0123abcd:wasm-function[3]:0x5c
+ *                at module.name (wasm://wasm/module-0123abcd:1:93)   programs with traces of their own
  * SpiderMonkey   name@http://host/file.js line 7 > WebAssembly.Module:wasm-function[3]:0x5c
  * JavaScriptCore name@module:wasm-function[3]                 its shell
  *                module.wasm-function[name]@[wasm code]       Safari: the index in place of the name if there is none
@@ -32,6 +33,8 @@ const JS_FRAME: HostFrame = Object.freeze({
 });
 
 const V8 = /^\s*at (?:(.*) \()?(.*):wasm-function\[(\d+)\]:0x([0-9a-f]+)\)?$/;
+/** V8's, formatted by a program that makes its own traces: the column is the offset, counted from 1. */
+const V8_POSITION = /^\s*at (?:(.*) \()?(wasm:\/\/.*):1:(\d+)\)?$/;
 const SPIDERMONKEY = /^(.*?)@(.*):wasm-function\[(\d+)\]:0x([0-9a-f]+)$/;
 const JSC_SHELL = /^(.*)@([^@]*):wasm-function\[(\d+)\]$/;
 const JSC = /^(?:\s*at )?(.*?)\.?wasm-function\[(.*)\](?:@\[wasm code\]| \(\[wasm code\]\))$/;
@@ -52,6 +55,11 @@ function parseLine(line: string): HostFrame | undefined {
   if (exact !== null) {
     const [, name, url, func, offset = ""] = exact;
     return { isWasm: true, url, func: Number(func), offset: Number.parseInt(offset, 16), name: known(name) };
+  }
+  const position = V8_POSITION.exec(line);
+  if (position !== null) {
+    const [, name, url, column] = position;
+    return { isWasm: true, url, func: undefined, offset: Number(column) - 1, name: known(name) };
   }
   const shell = JSC_SHELL.exec(line);
   if (shell !== null) {

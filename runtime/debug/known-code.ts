@@ -6,6 +6,7 @@
  * the same module, and the one that fits all of them best is it.
  */
 import type { SavedFrame } from "../../continuations/index.ts";
+import type { InstructionName } from "../../wasm/instructions.ts";
 import { host } from "../host.ts";
 import { CodeForm, type CodeSource, type Found } from "./code-form.ts";
 import type { HostFrame } from "./host-stack.ts";
@@ -132,6 +133,16 @@ export class KnownCode<S extends CodeSource> {
     const [first, second] = found;
     if (first === undefined) return { kind: "unknown" };
     return first.kind === "guest" && second !== undefined ? { kind: "unknown" } : first;
+  }
+
+  /** The instruction that the innermost of these frames is at, if it is one of a guest's and the host tells. */
+  instructionAt(frames: readonly HostFrame[]): InstructionName | undefined {
+    const [innermost] = frames;
+    if (innermost?.offset === undefined) return undefined;
+    const sameModule = this.#isHash(innermost) ? frames.filter(({ url }) => url === innermost.url) : [innermost];
+    const form = this.#best(sameModule);
+    const x = form?.functionOf(innermost);
+    return form === undefined || x === undefined ? undefined : form.instructionAt(x, innermost.offset);
   }
 
   // -- Saved frames

@@ -149,10 +149,25 @@ test.each([
 ])("%s", async (line, code, message) => {
   const outcome = await run(line);
   expect(outcome).toMatchObject({ code, stdout: "" });
-  expect(outcome.stderr).toMatch(/^error: [^\n]+\n$/);
-  const text = outcome.stderr.slice("error: ".length, -1);
+  const [first = "", ...rest] = outcome.stderr.split("\n");
+  // A trap has a backtrace, all else is one line.
+  expect(rest[0]).toBe(code === 134 ? "wasm backtrace:" : "");
+  const text = first.slice("error: ".length);
   if (typeof message === "string") expect(text).toBe(message);
   else expect(text).toMatch(message);
+});
+
+test("a trap is printed with the guest's backtrace, and nothing of JavaScript's", async () => {
+  const { stderr } = await run("run math.wat --invoke div 0");
+  const lines = stderr.split("\n");
+  expect(lines.slice(0, 2)).toEqual(["error: math.wat: trap: integer divide by zero", "wasm backtrace:"]);
+  expect(lines[2]).toMatch(/^ {4}0: +0x[0-9a-f]+ - <unknown>!div$/);
+  expect(lines.slice(3)).toEqual([""]);
+});
+
+test("a long backtrace is cut", async () => {
+  const lines = (await run("run math.wat --invoke recurse")).stderr.trimEnd().split("\n");
+  expect(lines.length).toBeLessThan(50);
 });
 
 test("validate goes on after an error", async () => {

@@ -3,6 +3,7 @@
  * The program `stackyard`: composes the commands of all layers. What an older Node cannot load is imported only after the
  * version check, so that it gets one clear line instead of a syntax error.
  */
+import type { OutputStream } from "../runtime/wasi/index.ts";
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
@@ -16,18 +17,40 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-const [{ RUNTIME_COMMANDS, runCommandLine }, { runWastCommand }] = await Promise.all([
+const [{ RUNTIME_COMMANDS, runCommandLine }, { runWastCommand }, { ProcessInput, processOutput }] = await Promise.all([
   import("../runtime/cli/main.ts"),
   import("../spec-tests/command.ts"),
+  import("../runtime/wasi/node.ts"),
 ]);
+const stdin = new ProcessInput();
+// As many frames of a guest that traps as one wants to read; V8 keeps 10 unless told otherwise.
+Error.stackTraceLimit = 100;
+
 const io = {
   stdout: (text: string) => void process.stdout.write(text),
   stderr: (text: string) => void process.stderr.write(text),
+  streams: { stdin, stdout: untilClosed(processOutput(1)), stderr: processOutput(2) },
 };
 const commands = {
   ...RUNTIME_COMMANDS,
   wast: { summary: "run WebAssembly test scripts (.wast)", run: runWastCommand },
 };
 process.exitCode = await runCommandLine(process.argv.slice(2), io, commands);
+stdin.close();
+
+/** The same for guests that write without asking whether anybody reads. */
+function untilClosed(stream: OutputStream): OutputStream {
+  return {
+    ...stream,
+    write(bytes) {
+      try {
+        stream.write(bytes);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "EPIPE") process.exit(0);
+        throw error;
+      }
+    },
+  };
+}
 
 export {};

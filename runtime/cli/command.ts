@@ -1,9 +1,18 @@
 /** What a command of the command line is, and how it fails. */
+import type { InputStream, OutputStream } from "../wasi/index.ts";
 
 /** Where commands write. */
 export interface CommandIo {
   stdout(text: string): void;
   stderr(text: string): void;
+  /** What guests of WASI read and write. Without these they write to the above, and have no input. */
+  readonly streams?: GuestStreams;
+}
+
+export interface GuestStreams {
+  readonly stdin: InputStream;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
 }
 
 export interface Command {

@@ -1,4 +1,5 @@
-/** `stackyard run`: calls a function of a module. */
+/** `stackyard run`: runs a command, or calls a function of a module. */
+import { basename } from "node:path";
 import type { Export, Module as DecodedModule } from "../../wasm/module.ts";
 import { HEAP_EXN, HEAP_NOEXN, V128, heapOf, isRef } from "../../wasm/types.ts";
 import type { FuncType, ValType } from "../../wasm/types.ts";
@@ -10,43 +11,62 @@ import type { Imports } from "../instance.ts";
 import { Module } from "../module.ts";
 import { crossingOf } from "../signature.ts";
 import { Store } from "../store.ts";
+import { WasiExit } from "../wasi/index.ts";
 import { CliError, EXIT, EXIT_CODES_HELP } from "./command.ts";
 import type { CommandIo } from "./command.ts";
 import { IMPORTS_HELP, defaultImports } from "./default-imports.ts";
 import { readModule } from "./input.ts";
 import { COMMON_OPTIONS, parseOptions, usageError } from "./options.ts";
+import { readSourceMap } from "./source-map.ts";
 import { funcTypeText, importText } from "./type-text.ts";
 import { argumentHint, formatValue, parseArgument } from "./values.ts";
+import { importsWasi, makeWasi, mayHaveToWait, parseAssignment } from "./wasi.ts";
 
-const HELP = `Usage: stackyard run FILE [--invoke NAME] [ARGS...] [options]
+const HELP = `Usage: stackyard run FILE [ARGS...] [options] [-- ARGS...]
+       stackyard run FILE --invoke NAME [ARGS...] [options]
 
-Runs a module, binary (.wasm) or text (.wat): calls the function exported as NAME, or else as _start or main, with ARGS
-as its parameters' types ask for, and prints its results, one per line.
+Runs a module, binary (.wasm) or text (.wat). A module that imports WASI and exports _start is a program: it is run with
+ARGS as its command line, and its exit code is stackyard's. Of others, the function exported as NAME, or else as _start or
+main, is called with ARGS as its parameters' types ask for, and its results are printed, one per line. What comes after --
+is always an argument.
 
 Options:
-  --invoke NAME   the exported function to call
-  --chaos[=SEED]  for tests: unwind and rewind a seeded choice of calls (default seed 1)
-  --verbose       print stack traces of errors
-  --help          print this text
+  --invoke NAME         the exported function to call
+  --env KEY=VALUE       for WASI: a variable of the environment; just KEY passes on stackyard's own
+  --dir HOST[::GUEST]   for WASI: lets the program use the directory HOST, which it knows as GUEST (or as HOST)
+  --preload NAME=FILE   another module, whose exports can be imported from NAME; in the order given
+  --chaos[=SEED]        for tests: unwind and rewind a seeded choice of calls (default seed 1)
+  --verbose             print stack traces of errors
+  --help                print this text
 
 ${IMPORTS_HELP}
 ${EXIT_CODES_HELP}
 Examples:
   stackyard run examples/generator.wat
   stackyard run math.wat --invoke add 2 -3
+  stackyard run examples/guests/generators.wasm
+  stackyard run grep.wasm --dir . -- -i word poem.txt
 `;
 
-const OPTIONS = { ...COMMON_OPTIONS, invoke: { type: "string" }, chaos: { type: "string" } } as const;
+const OPTIONS = {
+  ...COMMON_OPTIONS,
+  invoke: { type: "string" },
+  chaos: { type: "string" },
+  env: { type: "string", multiple: true },
+  dir: { type: "string", multiple: true },
+  preload: { type: "string", multiple: true },
+} as const;
 
 /** Names that are called if none is given. */
-const ENTRY_POINTS: readonly string[] = Object.freeze(["_start", "main"]);
+const START = "_start";
+const ENTRY_POINTS: readonly string[] = Object.freeze([START, "main"]);
 
 /** Longer lists of exports are cut: a message is for reading. */
 const MAX_LISTED = 30;
 
-/** Runs the command; resolves to 0, or rejects with a {@link CliError}. */
+/** Runs the command; resolves to the guest's exit code, or rejects with a {@link CliError}. */
 export async function runCommand(args: readonly string[], io: CommandIo): Promise<number> {
-  const complete = args.map((arg) => (arg === "--chaos" ? "--chaos=1" : arg));
+  const complete = args.map((arg, i) => (arg === "--chaos" && !args.slice(0, i).includes("--") ? "--chaos=1" : arg));
   const { values, positionals } = parseOptions("run", complete, OPTIONS);
   if (values.help === true) {
     io.stdout(HELP);
@@ -55,20 +75,72 @@ export async function runCommand(args: readonly string[], io: CommandIo): Promis
   const [path, ...given] = positionals;
   if (path === undefined) throw usageError("run", "no FILE");
   const engine = new Engine({ chaos: values.chaos === undefined ? undefined : parseSeed(values.chaos) });
-  const decoded = await readModule(path);
+  const main = { path, decoded: await readModule(path) };
+  const preloads = await Promise.all((values.preload ?? []).map(readPreload));
+  const all = [...preloads.map(({ file }) => file), main];
   // Everything that may be wrong with the command line is found before the guest runs.
-  const entry = entryPoint(path, decoded, values.invoke);
-  const call = prepareCall(path, decoded, entry, given);
-  const imports = defaultImports(io);
+  const entry = entryPoint(main, values.invoke);
+  const isProgram = entry.name === START && importsWasi(main.decoded);
+  const call = isProgram ? undefined : prepareCall(main, entry, given);
+  const { env = [], dir = [] } = values;
+  const wasi = all.some(({ decoded }) => importsWasi(decoded))
+    ? makeWasi({ args: [basename(path), ...(isProgram ? given : [])], env, dir }, io)
+    : undefined;
+  const isAsync = mayHaveToWait(all.map(({ decoded }) => decoded));
+  const imports: Record<string, Imports[string]> = {
+    ...defaultImports(io),
+    ...(isAsync ? wasi?.importsAsync() : wasi?.imports()),
+  };
+  const store = new Store(engine);
+  for (const { name, file } of preloads) {
+    const instance = await instantiate(store, file, imports);
+    await guestErrors(file.path, instance, () => instance.getFunc("_initialize")?.call());
+    imports[name] = Object.fromEntries(instance.externs());
+  }
+  const instance = await instantiate(store, main, imports);
+  if (call === undefined && wasi !== undefined) {
+    return guestErrors(path, instance, () => (isAsync ? wasi.startAsync(instance) : wasi.start(instance)));
+  }
+  return guestErrors(path, instance, () => callAndPrint(instance, entry.name, call as Call, isAsync, io));
+}
+
+/** Calls a function and prints its results. Returns the exit code, which is not 0 if the guest ends itself. */
+async function callAndPrint(
+  instance: Instance,
+  name: string,
+  { type, arguments: args }: Call,
+  isAsync: boolean,
+  io: CommandIo,
+): Promise<number> {
+  try {
+    const returned = isAsync ? await instance.callAsync(name, args) : instance.call(name, ...args);
+    const results = type.results.length === 1 ? [returned] : ((returned ?? []) as readonly unknown[]);
+    for (const [i, t] of type.results.entries()) io.stdout(`${formatValue(results[i], t)}\n`);
+    return EXIT.ok;
+  } catch (error) {
+    if (error instanceof WasiExit) return error.code;
+    throw error;
+  }
+}
+
+/** A module, and where it comes from. */
+interface File {
+  readonly path: string;
+  readonly decoded: DecodedModule;
+}
+
+async function readPreload(text: string): Promise<{ readonly name: string; readonly file: File }> {
+  const [name, path] = parseAssignment("preload", "NAME=FILE", text);
+  return { name, file: { path, decoded: await readModule(path) } };
+}
+
+async function instantiate(store: Store, { path, decoded }: File, imports: Imports): Promise<Instance> {
   checkImports(path, decoded, imports);
-  const instance = await guestErrors(path, undefined, () => {
-    const module = new Module(engine, decoded.bytes as Uint8Array<ArrayBuffer>);
-    return new Instance(new Store(engine), module, imports);
+  return guestErrors(path, undefined, async () => {
+    const module = new Module(store.engine, decoded.bytes as Uint8Array<ArrayBuffer>);
+    await readSourceMap(module, path);
+    return Instance.create(store, module, imports);
   });
-  const returned = await guestErrors(path, instance, () => instance.call(entry.name, ...call.arguments));
-  const results = call.type.results.length === 1 ? [returned] : ((returned ?? []) as readonly unknown[]);
-  for (const [i, type] of call.type.results.entries()) io.stdout(`${formatValue(results[i], type)}\n`);
-  return EXIT.ok;
 }
 
 function parseSeed(text: string): number {
@@ -77,7 +149,7 @@ function parseSeed(text: string): number {
   throw usageError("run", `--chaos=${text}: the seed must be an integer from 0 to 4294967295`);
 }
 
-function entryPoint(path: string, module: DecodedModule, invoke: string | undefined): Export {
+function entryPoint({ path, decoded: module }: File, invoke: string | undefined): Export {
   const names = invoke === undefined ? ENTRY_POINTS : [invoke];
   const functions = module.exports.filter(({ kind }) => kind === "func");
   for (const name of names) {
@@ -104,7 +176,7 @@ interface Call {
   readonly arguments: readonly unknown[];
 }
 
-function prepareCall(path: string, module: DecodedModule, entry: Export, given: readonly string[]): Call {
+function prepareCall({ path, decoded: module }: File, entry: Export, given: readonly string[]): Call {
   const type = module.types[module.functions[entry.index] ?? -1]?.composite;
   if (type?.kind !== "func") throw new CliError(EXIT.internal, `${path}: ${entry.name} has no function type`);
   for (const t of [...type.params, ...type.results]) {
@@ -147,9 +219,9 @@ function checkImports(path: string, module: DecodedModule, imports: Imports): vo
 }
 
 /** Does `action`, in which the guest runs, and turns what it throws into one line. */
-async function guestErrors<T>(path: string, instance: Instance | undefined, action: () => T): Promise<T> {
+async function guestErrors<T>(path: string, instance: Instance | undefined, action: () => T | Promise<T>): Promise<T> {
   try {
-    return action();
+    return await action();
   } catch (error) {
     const trap = Trap.from(error);
     if (trap !== undefined) throw new CliError(EXIT.trap, `${path}: trap: ${trap.message}`, { cause: error });

@@ -1,5 +1,6 @@
 /** The streams of the process itself, for guests that run in a terminal: Node, Deno and Bun. */
 import { readSync, writeSync } from "node:fs";
+import { isatty } from "node:tty";
 import { WasiError } from "./errno.ts";
 import { pause } from "./sleep.ts";
 import { Waiters } from "./streams.ts";
@@ -14,7 +15,7 @@ const CHUNK = 0x1_0000;
  * input that nobody reads.
  */
 export class ProcessInput implements InputStream {
-  readonly isTerminal: boolean = process.stdin.isTTY;
+  readonly isTerminal: boolean = isatty(0);
   #chunk: Uint8Array = new Uint8Array();
   #ended = false;
   /** Set once somebody waits without blocking; from then on the stream object has the input. */
@@ -84,7 +85,7 @@ export class ProcessInput implements InputStream {
 /** Standard output or error of the process, written at once. @param fd 1 or 2 */
 export function processOutput(fd: 1 | 2): OutputStream {
   return {
-    isTerminal: (fd === 1 ? process.stdout : process.stderr).isTTY,
+    isTerminal: isatty(fd),
     write(bytes) {
       for (let rest = bytes; rest.length > 0; ) {
         try {

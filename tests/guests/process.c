@@ -49,6 +49,7 @@ int main(int argc, char **argv) {
   printf("a terminal: %d\n", isatty(1));
   atexit(at_exit);
   const char *code = getenv("CODE");
+  fflush(stdout);
   if (code != NULL && strcmp(code, "abort") == 0) abort();
   if (code != NULL) exit(atoi(code));
   return 0;

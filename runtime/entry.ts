@@ -5,7 +5,7 @@
  * A synchronous entry runs to its end. An asynchronous one may be left in between: its guest is unwound and becomes an
  * activation, a value, so any number of them may wait at the same time and go on in any order.
  */
-import type { Activation, StackToken, StoreContext } from "../continuations/index.ts";
+import type { Activation, ContinuationObject, StackToken, StoreContext } from "../continuations/index.ts";
 import { AsyncCall, START, THROW, VALUE } from "./async-call.ts";
 import type { ActivationObserver, AsyncCallOptions, RunMode, Wait } from "./async-call.ts";
 import type { AsyncImport } from "./async-imports.ts";
@@ -106,6 +106,8 @@ const WRAPPERS: readonly Wrap[] = Object.freeze<Wrap[]>([
 
 export class Entries implements EntryState {
   state: number = IDLE;
+  /** Continuations that were running when a trap ended their stack. */
+  readonly trapped: WeakSet<ContinuationObject> = new WeakSet();
   readonly #store: EnteredStore;
   /** The innermost entry, if it is an asynchronous one. */
   #call: AsyncCall | undefined;
@@ -152,7 +154,9 @@ export class Entries implements EntryState {
       done = true;
       return result;
     } catch (error) {
-      throw this.#store.adopt(error);
+      const adopted = this.#store.adopt(error);
+      this.#abandon();
+      throw adopted;
     } finally {
       this.#end(outer, outerCall, done);
     }
@@ -161,9 +165,15 @@ export class Entries implements EntryState {
   /** Cleans up after an entry that threw, and returns what it throws on. */
   failed(error: unknown): unknown {
     const adopted = this.#store.adopt(error);
+    this.#abandon();
     this.#store.context.leave(null);
     this.state = IDLE;
     return adopted;
+  }
+
+  /** What is still running after an entry has thrown was ended by a trap: an exception leaves one continuation after the other. */
+  #abandon(): void {
+    for (const continuation of this.#store.context.chain()) this.trapped.add(continuation);
   }
 
   /** Starts an initial stack; the result is the running stack that was set aside, or undefined if there was none. */
@@ -274,6 +284,7 @@ export class Entries implements EntryState {
       done = true;
     } catch (error) {
       result = this.#store.adopt(error);
+      this.#abandon();
     } finally {
       this.#wait = undefined;
       this.#end(token, outerCall, done);

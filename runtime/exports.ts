@@ -33,7 +33,10 @@ function adopt(store: Store, module: DecodedModule, entry: Export, value: unknow
   } else if (entry.kind === "tag") {
     become(value as object, host.Tag, classes.Tag);
     const type = module.tags[entry.index];
-    if (type !== undefined) store.tags.noteParams(value as WebAssembly.Tag, signatureOf(type, module.types).params);
+    if (type !== undefined) {
+      store.tags.noteParams(value as WebAssembly.Tag, signatureOf(type, module).params);
+      store.tags.noteType(value as WebAssembly.Tag, { space: module, index: type });
+    }
   }
 }
 
@@ -68,7 +71,11 @@ export function exportsOfLowered(
     if (entry.kind === "tag") {
       const tag = tags.get(entry.name);
       const identity = tag === undefined ? undefined : ((raw[tag.identity] as WebAssembly.Global).value as object);
-      if (tag?.virtual === true && identity !== undefined) return virtualTag(identity);
+      if (tag?.virtual === true && identity !== undefined) {
+        const virtual = virtualTag(identity);
+        store.tags.noteType(virtual, { space: decoded, index: decoded.tags[entry.index] ?? 0 });
+        return virtual;
+      }
       if (identity !== undefined) store.tags.noteIdentity(value as WebAssembly.Tag, identity);
     }
     adopt(store, decoded, entry, value);
@@ -84,7 +91,7 @@ export function exportsOfLowered(
     const take = lowered.takes.get(entry.name);
     return store.functions.wrap(
       value,
-      signatureOf(type, decoded.types),
+      signatureOf(type, decoded),
       take === undefined ? undefined : (raw[take] as RawFunction),
     );
   }

@@ -17,7 +17,9 @@ import type { Entries } from "./entry.ts";
 import type { AsyncCallOptions } from "./async-call.ts";
 import type { AsyncImport } from "./async-imports.ts";
 import type { AnyFunction, RawFunction } from "./host.ts";
-import type { Signature } from "./signature.ts";
+import type { Crossing, Signature } from "./signature.ts";
+import { spacedSignature } from "./type-space.ts";
+import type { DefinedType, SpacedType } from "./type-space.ts";
 
 /** What stands behind a wrapper. */
 interface Target {
@@ -28,6 +30,16 @@ interface Target {
   readonly take: RawFunction | undefined;
 }
 
+/** How continuations cross, where they do. */
+export interface ContinuationCrossing {
+  /** @throws {TypeError} if `value` is no continuation of the store */
+  toGuest(type: SpacedType, value: unknown): unknown;
+  toJs(type: SpacedType, value: unknown): unknown;
+}
+
+/** Converts a value on its way across the boundary; undefined for those that need no care. */
+type Conversion = ((value: unknown) => unknown) | undefined;
+
 function isFunction(value: unknown): value is RawFunction {
   return typeof value === "function";
 }
@@ -37,11 +49,18 @@ export class FunctionReferences {
   /** A function that is its own wrapper maps to itself. */
   readonly #wrappers = new WeakMap<AnyFunction, RawFunction>();
   readonly #entries: Entries;
+  #continuations: ContinuationCrossing | undefined;
   /** Until the first lowered instance, all functions are the host's own. */
   #lowered = false;
 
-  constructor(entries: Entries) {
+  constructor(entries: Entries, continuations: ContinuationCrossing) {
     this.#entries = entries;
+    this.#continuations = continuations;
+  }
+
+  /** From now on, a continuation that would cross is a TypeError, as the JS API has it. */
+  refuseContinuations(): void {
+    this.#continuations = undefined;
   }
 
   /** From now on, functions of unknown origin may be lowered ones. */
@@ -57,6 +76,11 @@ export class FunctionReferences {
   /** Whether `value` is the wrapper of a lowered function of this store. */
   isWrapper(value: unknown): boolean {
     return isFunction(value) && this.#targets.has(value);
+  }
+
+  /** The type of a function of a lowered instance; undefined for all others. */
+  typeOf(fn: AnyFunction): DefinedType | undefined {
+    return this.#targets.get(fn)?.signature?.type;
   }
 
   /** What guests hold for `value`, a value of a function reference type that comes from JavaScript. */
@@ -99,23 +123,40 @@ export class FunctionReferences {
   }
 
   #convertingWrapper(raw: RawFunction, signature: Signature, take: RawFunction | undefined): RawFunction {
-    if (signature.forbidden) return () => refuseContinuation();
+    if (this.#isForbidden(signature)) return () => refuseContinuation();
+    const params = this.#toGuest(signature.params, spacedSignature(signature.type).params);
+    const results = this.#toJs(signature.results, spacedSignature(signature.type).results);
     return (...args) => {
-      this.#argsToGuest(signature, args);
-      return this.#resultToJs(signature, this.#entries.call(raw, args, take));
+      convertArguments(params, args);
+      return convertResult(results, this.#entries.call(raw, args, take));
     };
   }
 
-  #argsToGuest(signature: Signature, args: unknown[]): void {
-    for (const [i, crossing] of signature.params.entries()) {
-      if (crossing === "function" && i < args.length) args[i] = this.toRaw(args[i]);
-    }
+  #isForbidden(signature: Signature): boolean {
+    return signature.forbidden && this.#continuations === undefined;
   }
 
-  #resultToJs(signature: Signature, result: unknown): unknown {
-    if (signature.results.length === 1) return signature.results[0] === "function" ? this.toJs(result) : result;
-    if (!signature.results.includes("function")) return result;
-    return (result as unknown[]).map((value, i) => (signature.results[i] === "function" ? this.toJs(value) : value));
+  #toGuest(crossings: readonly Crossing[], types: readonly SpacedType[]): Conversion[] {
+    return crossings.map((crossing, i) => {
+      if (crossing === "function") return (value) => this.toRaw(value);
+      return crossing === "continuation"
+        ? (value) => this.#continuations?.toGuest(types[i] as SpacedType, value)
+        : undefined;
+    });
+  }
+
+  #toJs(crossings: readonly Crossing[], types: readonly SpacedType[]): Conversion[] {
+    return crossings.map((crossing, i) => {
+      if (crossing === "function") return (value) => this.toJs(value);
+      return crossing === "continuation"
+        ? (value) => this.#continuations?.toJs(types[i] as SpacedType, value)
+        : undefined;
+    });
+  }
+
+  /** How the results of a host function get to its guests. */
+  hostResults({ results, type }: Signature): Conversion[] {
+    return this.#toGuest(results, spacedSignature(type).results);
   }
 
   /**
@@ -136,18 +177,21 @@ export class FunctionReferences {
     }
     const given = [...args];
     if (signature.plain) return this.#entries.callAsync(raw, given, take, options);
-    if (signature.forbidden) return refuseContinuation();
-    this.#argsToGuest(signature, given);
-    return this.#resultToJs(signature, await this.#entries.callAsync(raw, given, take, options));
+    if (this.#isForbidden(signature)) return refuseContinuation();
+    const types = spacedSignature(signature.type);
+    convertArguments(this.#toGuest(signature.params, types.params), given);
+    const result = await this.#entries.callAsync(raw, given, take, options);
+    return convertResult(this.#toJs(signature.results, types.results), result);
   }
 
   /** What a lowered instance is given for a host function that may return promises. */
   asyncShim(signature: Signature, site: AsyncImport): RawFunction {
     const entries = this.#entries;
-    if (signature.forbidden) return () => refuseContinuation();
-    if (!signature.params.includes("function")) return (...args) => entries.callHost(args, site);
+    if (this.#isForbidden(signature)) return () => refuseContinuation();
+    const params = this.#toJs(signature.params, spacedSignature(signature.type).params);
+    if (params.every((convert) => convert === undefined)) return (...args) => entries.callHost(args, site);
     return (...args) => {
-      for (const [i, crossing] of signature.params.entries()) if (crossing === "function") args[i] = this.toJs(args[i]);
+      convertArguments(params, args);
       return entries.callHost(args, site);
     };
   }
@@ -158,17 +202,28 @@ export class FunctionReferences {
    */
   importShim(fn: AnyFunction, signature: Signature): RawFunction {
     const call = fn as RawFunction;
-    if (signature.forbidden) return () => refuseContinuation();
+    if (this.#isForbidden(signature)) return () => refuseContinuation();
+    const params = this.#toJs(signature.params, spacedSignature(signature.type).params);
+    const results = this.hostResults(signature);
     return (...args) => {
-      for (const [i, crossing] of signature.params.entries()) if (crossing === "function") args[i] = this.toJs(args[i]);
-      const result = Reflect.apply(call, undefined, args);
-      if (signature.results.length === 1) return signature.results[0] === "function" ? this.toRaw(result) : result;
-      if (!signature.results.includes("function")) return result;
-      return Array.from(result as Iterable<unknown>, (value, i) =>
-        signature.results[i] === "function" ? this.toRaw(value) : value,
-      );
+      convertArguments(params, args);
+      return convertResult(results, Reflect.apply(call, undefined, args));
     };
   }
+}
+
+function convertArguments(conversions: readonly Conversion[], args: unknown[]): void {
+  for (let i = 0; i < conversions.length && i < args.length; i++) {
+    const convert = conversions[i];
+    if (convert !== undefined) args[i] = convert(args[i]);
+  }
+}
+
+/** Several results are an iterable. */
+function convertResult(conversions: readonly Conversion[], result: unknown): unknown {
+  if (conversions.length === 1) return conversions[0] === undefined ? result : conversions[0](result);
+  if (conversions.every((convert) => convert === undefined)) return result;
+  return Array.from(result as Iterable<unknown>, (value, i) => conversions[i]?.(value) ?? value);
 }
 
 /** As the JS API has it for v128 and exnref. */

@@ -151,12 +151,12 @@ function asyncImport(
   type: number,
   marked: AsyncFunction,
 ): { readonly site: AsyncImport; readonly shim: RawFunction } {
-  const signature = signatureOf(type, module.types);
+  const signature = signatureOf(type, module);
   const composite = module.types[type]?.composite;
   const results = composite?.kind === "func" ? composite.results : [];
-  const site = new AsyncImport(`${from}.${name}`, marked, results, (value, i) =>
-    signature.results[i] === "function" ? store.functions.toRaw(value) : value,
-  );
+  const conversions = store.functions.hostResults(signature);
+  const toGuest = (value: unknown, i: number): unknown => conversions[i]?.(value) ?? value;
+  const site = new AsyncImport(`${from}.${name}`, marked, results, toGuest);
   return { site, shim: store.functions.asyncShim(signature, site) };
 }
 
@@ -172,6 +172,7 @@ function convert(store: Store, module: DecodedModule, entry: Import, value: unkn
   const { desc } = entry;
   switch (desc.kind) {
     case "func":
+      if (value instanceof RawImport) return value.fn;
       return typeof value === "function" ? convertFunction(store, module, desc.type, value as AnyFunction) : value;
     case "global": {
       const crossing = crossingOf(desc.type.type, module.types);
@@ -190,9 +191,18 @@ function convert(store: Store, module: DecodedModule, entry: Import, value: unkn
   }
 }
 
+/** A function that a module of the runtime's own is given as it is. */
+export class RawImport {
+  readonly fn: AnyFunction;
+
+  constructor(fn: AnyFunction) {
+    this.fn = fn;
+  }
+}
+
 function convertFunction(store: Store, module: DecodedModule, type: number, fn: AnyFunction): unknown {
   if (store.functions.isWrapper(fn)) return store.functions.toRaw(fn);
-  const signature = signatureOf(type, module.types);
+  const signature = signatureOf(type, module);
   if (signature.plain) return fn;
   if (isExportedFunction(fn)) return store.functions.toRaw(fn);
   return store.functions.importShim(fn, signature);

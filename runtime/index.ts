@@ -14,9 +14,15 @@
  *
  * @module
  */
+export type { AsyncCallOptions, YieldInterval } from "./async-call.ts";
+export { AsyncFunction } from "./async-imports.ts";
+export { WasmBacktrace } from "./backtrace.ts";
+export type { BacktraceStack } from "./backtrace.ts";
 export { MemoryCache } from "./cache.ts";
 export type { ModuleCache } from "./cache.ts";
 export { Caller } from "./caller.ts";
+export { Continuation } from "./continuation.ts";
+export type { ChainLink, ContinuationState, Outcome } from "./continuation.ts";
 export type { ResultOf, ValueOf, ValuesOf } from "./conversion.ts";
 export { Engine } from "./engine.ts";
 export type { Backend, EngineOptions, Lowering } from "./engine.ts";
@@ -45,6 +51,8 @@ export type {
 } from "./extern-types.ts";
 export type { Extern } from "./externs.ts";
 export { FileCache } from "./file-cache.ts";
+export type { FrameSymbol } from "./debug/symbols.ts";
+export type { FrameInfo } from "./frame-info.ts";
 export { Func } from "./func.ts";
 export type { Signature, TypedFunc } from "./func.ts";
 export { Global } from "./global.ts";
@@ -58,6 +66,7 @@ export { Memory } from "./memory.ts";
 export { Module } from "./module.ts";
 export { Store } from "./store.ts";
 export type { StoreClasses } from "./store.ts";
+export { ContinuationError, SuspendError } from "./suspension-errors.ts";
 export { Table } from "./table.ts";
 export { Tag } from "./tag.ts";
 export { TRAP_TEXTS, trapCodes } from "./traps.ts";

@@ -14,7 +14,7 @@ export function referencedFunctionExports(module: Module, all: boolean): Export[
   const exported = new Set(module.exports.filter(({ kind }) => kind === "func").map(({ index }) => index));
   const prefix = unusedPrefix(module);
   return [...declaredFunctions(module)]
-    .filter((x) => !exported.has(x) && (all || !signatureOf(module.functions[x] ?? -1, module.types).plain))
+    .filter((x) => !exported.has(x) && (all || !signatureOf(module.functions[x] ?? -1, module).plain))
     .map((x) => ({ name: `${prefix}${x}`, kind: "func", index: x }));
 }
 

@@ -7,6 +7,7 @@
 import { HEAP_CONT, HEAP_FUNC, HEAP_NOCONT, HEAP_NOFUNC, heapOf, isRef } from "../wasm/types.ts";
 import type { SubType, ValType } from "../wasm/types.ts";
 import type { Module } from "../wasm/module.ts";
+import type { DefinedType, TypeSpace } from "./type-space.ts";
 
 export type Crossing = "as-is" | "function" | "continuation";
 
@@ -27,12 +28,15 @@ export interface Signature {
   readonly results: readonly Crossing[];
   /** Neither parameters nor results need care. */
   readonly plain: boolean;
-  /** A call across the boundary is a TypeError, whatever the arguments. */
+  /** Continuations cross. By the JS API a call across the boundary is a TypeError then, whatever the arguments. */
   readonly forbidden: boolean;
+  /** The function type itself. */
+  readonly type: DefinedType;
 }
 
 /** The crossings of function type `x` of a module. */
-export function signatureOf(x: number, types: readonly SubType[]): Signature {
+export function signatureOf(x: number, space: TypeSpace): Signature {
+  const { types } = space;
   const composite = types[x]?.composite;
   const of = (ts: readonly ValType[]): Crossing[] => ts.map((t) => crossingOf(t, types));
   const params = composite?.kind === "func" ? of(composite.params) : [];
@@ -43,6 +47,7 @@ export function signatureOf(x: number, types: readonly SubType[]): Signature {
     results,
     plain: all.every((crossing) => crossing === "as-is"),
     forbidden: all.includes("continuation"),
+    type: { space, index: x },
   };
 }
 
@@ -52,7 +57,7 @@ export function passesFunctionReferences(module: Module): boolean {
   return module.functions.some((x) => {
     let passes = signatures.get(x);
     if (passes === undefined) {
-      const { params, results } = signatureOf(x, module.types);
+      const { params, results } = signatureOf(x, module);
       passes = params.includes("function") || results.includes("function");
       signatures.set(x, passes);
     }

@@ -1,5 +1,7 @@
 /** Store: what instances that know each other share. The unit of isolation. */
-import { StoreContext } from "../continuations/index.ts";
+import { type ContinuationObject, StoreContext } from "../continuations/index.ts";
+import { valueFromGuest, valueToGuest } from "./continuation.ts";
+import { HostContinuations } from "./continuation-host.ts";
 import type { Engine } from "./engine.ts";
 import { Entries } from "./entry.ts";
 import { Externs } from "./externs.ts";
@@ -44,10 +46,16 @@ export class Store<T = unknown> {
   /** Objects of the embedding API by those of the JS API. */
   readonly externs: Externs = new Externs(this);
   readonly entries: Entries = new Entries(this);
-  readonly functions: FunctionReferences = new FunctionReferences(this.entries);
+  readonly functions: FunctionReferences = new FunctionReferences(this.entries, {
+    toGuest: (type, value) => valueToGuest(this, type, value, "the value of a continuation type"),
+    toJs: (type, value) => valueFromGuest(this, type, value),
+  });
   readonly crossings: Crossings = new Crossings(this.functions);
   /** What runs in the store, for backtraces. */
   readonly code: KnownCode<Module> = new KnownCode();
+  /** Continuations in the host's hands: what makes and runs them, and those that are known to JavaScript. */
+  readonly continuations: HostContinuations = new HostContinuations(this);
+  readonly heldContinuations: WeakMap<ContinuationObject, object> = new WeakMap();
   readonly tags: Tags = new Tags(() => this.context);
   readonly classes: StoreClasses = Object.freeze({
     Table: tableClass(this.functions, this.crossings),

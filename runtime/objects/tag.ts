@@ -1,5 +1,7 @@
 /** `WebAssembly.Tag` of a store: the host's, and tags with results, which only stack switching has. */
+import { valTypeOfName } from "../descriptor-types.ts";
 import { host } from "../host.ts";
+import { funcTypeSpace } from "../type-space.ts";
 import { crossingOfName } from "./crossings.ts";
 import { isInstance, likeHost } from "./like-host.ts";
 import type { Tags } from "./tags.ts";
@@ -19,6 +21,7 @@ export function tagClass(tags: Tags, makeIdentity: IdentityMaker): typeof WebAss
       // V8 does not heed new.target here.
       Object.setPrototypeOf(this, new.target.prototype);
       tags.noteParams(this, parameters.map(crossingOfName));
+      noteType(tags, this, parameters, results);
       if (results.length > 0) tags.noteVirtual(this, makeIdentity(parameters, results));
     }
 
@@ -27,6 +30,15 @@ export function tagClass(tags: Tags, makeIdentity: IdentityMaker): typeof WebAss
     }
   }
   return likeHost(Tag, host.Tag);
+}
+
+/** A host may know types that are not known here: continuations cannot suspend with such a tag from JavaScript. */
+function noteType(tags: Tags, tag: WebAssembly.Tag, parameters: readonly string[], results: readonly string[]): void {
+  try {
+    tags.noteType(tag, funcTypeSpace(parameters.map(valTypeOfName), results.map(valTypeOfName)));
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+  }
 }
 
 interface TagTypes {

@@ -7,6 +7,8 @@
  */
 import type { StoreContext } from "../../continuations/index.ts";
 import type { Crossing } from "../signature.ts";
+import { spacedSignature } from "../type-space.ts";
+import type { DefinedType, SpacedSignature } from "../type-space.ts";
 
 export class Tags {
   readonly #context: () => StoreContext;
@@ -14,6 +16,7 @@ export class Tags {
   readonly #virtual = new WeakMap<WebAssembly.Tag, object>();
   /** Virtual tags by identity, so that a tag exported twice is one object. */
   readonly #byIdentity = new WeakMap<object, WebAssembly.Tag>();
+  readonly #types = new WeakMap<WebAssembly.Tag, DefinedType>();
   readonly #params = new WeakMap<WebAssembly.Tag, readonly Crossing[]>();
 
   constructor(context: () => StoreContext) {
@@ -49,6 +52,22 @@ export class Tags {
   /** The tag object for an identity of a tag with results. */
   virtualOf(identity: object): WebAssembly.Tag | undefined {
     return this.#byIdentity.get(identity);
+  }
+
+  /** Says what type `tag` has. */
+  noteType(tag: WebAssembly.Tag, type: DefinedType): void {
+    if (!this.#types.has(tag)) this.#types.set(tag, type);
+  }
+
+  /** The function type of a tag; undefined for tags that the store does not know. */
+  typeOf(tag: WebAssembly.Tag): DefinedType | undefined {
+    return this.#types.get(tag);
+  }
+
+  /** Types of the payload, and of what a suspension returns. */
+  signature(tag: WebAssembly.Tag): SpacedSignature | undefined {
+    const type = this.#types.get(tag);
+    return type === undefined ? undefined : spacedSignature(type);
   }
 
   noteParams(tag: WebAssembly.Tag, params: readonly Crossing[]): void {

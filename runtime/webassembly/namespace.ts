@@ -52,6 +52,7 @@ export interface WebAssemblyNamespace extends Omit<typeof WebAssembly, "Tag"> {
 export function createWebAssembly(options: EngineOptions = {}): WebAssemblyNamespace {
   const engine = new Engine(options);
   const store = new Store(engine);
+  store.functions.refuseContinuations();
   const modules = new Modules(engine);
   const instances = new Instances(store, modules);
 

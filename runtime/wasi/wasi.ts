@@ -43,9 +43,7 @@ export interface WasiOptions {
 }
 
 /** Imports of a guest, for `new Instance`. */
-export interface WasiImports {
-  readonly [WASI_MODULE]: Readonly<Record<WasiFunctionName, HostFunction>>;
-}
+export type WasiImports = Readonly<Record<typeof WASI_MODULE, Readonly<Record<WasiFunctionName, HostFunction>>>>;
 
 /** Takes the arguments as the guest passes them: integers with a sign. */
 type WasiFunction = (guest: Guest, ...args: never[]) => Errno;

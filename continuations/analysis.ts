@@ -3,8 +3,8 @@
  */
 import { InstructionReader } from "../wasm/instruction-reader.ts";
 import { OP } from "../wasm/instructions.ts";
-import type { Module } from "../wasm/module.ts";
-import { HEAP_CONT, HEAP_NOCONT, heapOf, isRef, refType } from "../wasm/types.ts";
+import type { Module, Range } from "../wasm/module.ts";
+import { HEAP_CONT, HEAP_EXTERN, HEAP_NOCONT, heapOf, isRef, refType } from "../wasm/types.ts";
 import type { CompositeType, HeapType, ValType } from "../wasm/types.ts";
 import type { CallOracle } from "./plan.ts";
 
@@ -118,6 +118,7 @@ function openTables(module: Module): Set<number> {
   const open = new Set<number>();
   for (let x = 0; x < module.importedTables; x++) open.add(x);
   for (const { kind, index } of module.exports) if (kind === "table") open.add(index);
+  if (isFilledFromGlobals(module)) module.tables.forEach((_, x) => open.add(x));
   const reader = new InstructionReader(module.bytes);
   for (const { body, range } of module.code) {
     reader.seek(body, range.end);
@@ -134,6 +135,25 @@ function openTables(module: Module): Set<number> {
   return open;
 }
 
+/** Whether a table or element segment may start out with references from imported globals. */
+function isFilledFromGlobals(module: Module): boolean {
+  if (!module.globals.slice(0, module.importedGlobals).some(({ type }) => isRef(type.type))) return false;
+  const inits = [
+    ...module.elements.flatMap(({ expressions }) => expressions ?? []),
+    ...module.tables.flatMap(({ init }) => init ?? []),
+  ];
+  return contains(module, inits, OP["global.get"]);
+}
+
+function contains({ bytes }: Module, ranges: readonly Range[], opcode: number): boolean {
+  const reader = new InstructionReader(bytes);
+  return ranges.some(({ start, end }) => {
+    reader.seek(start, end);
+    while (reader.next()) if (reader.opcode === opcode) return true;
+    return false;
+  });
+}
+
 /** The functions of a module that may suspend, as seen by {@link CallOracle}. */
 export class Suspending implements CallOracle {
   readonly #functions: readonly boolean[];
@@ -144,7 +164,7 @@ export class Suspending implements CallOracle {
     this.#indirect = indirect;
   }
 
-  /** Every call may be left, whatever it calls. */
+  /** Every call may be left, whatever it calls: in chaos mode, and where code is metered. */
   static everything(module: Module): Suspending {
     return new Suspending(
       module.functions.map(() => true),
@@ -152,8 +172,11 @@ export class Suspending implements CallOracle {
     );
   }
 
-  /** Calls may be left as far as the call graph says. Imported functions are taken to suspend. */
-  static analyse(module: Module): Suspending {
+  /**
+   * Calls may be left as far as the call graph says. Imported functions are taken to suspend, and so is, if
+   * `everyIndirectCall` says so, whatever is called through a table or a reference.
+   */
+  static analyse(module: Module, everyIndirectCall: boolean): Suspending {
     const first = module.importedFunctions;
     const bodies = scanBodies(module);
     const callers = new Map<number, number[]>();
@@ -182,7 +205,7 @@ export class Suspending implements CallOracle {
     const taken = addressTaken(module);
     // A function from elsewhere can come in through any import but memories, and through what the host can write or pass.
     const open = module.imports.some(({ desc }) => desc.kind !== "memory") || module.exports.length > 0;
-    let indirect = open && passesReferences(module);
+    let indirect = everyIndirectCall || (open && passesReferences(module));
     for (let before: boolean | undefined; before !== indirect; ) {
       before = indirect;
       indirect ||= [...taken].some((x) => functions[x] === true);
@@ -257,8 +280,9 @@ function addressTaken(module: Module): Set<number> {
 function passesReferences(module: Module): boolean {
   const isTable = module.importedTables > 0 || module.exports.some(({ kind }) => kind === "table");
   if (isTable) return true;
-  const externRef = refType(-0x11, true);
-  const passes = (type: number): boolean => type > 0 && type !== externRef;
+  // What comes in as an externref is of no use to call through, unless it is converted.
+  const opaque = convertsExterns(module) ? undefined : refType(HEAP_EXTERN, true);
+  const passes = (type: ValType): boolean => isRef(type) && type !== opaque;
   if (module.globals.some(({ type }, x) => passes(type.type) && (x < module.importedGlobals || isExported(module, x))))
     return true;
   const signatures = [
@@ -270,6 +294,12 @@ function passesReferences(module: Module): boolean {
     const composite = module.types[x]?.composite;
     return composite?.kind === "func" && [...composite.params, ...composite.results].some(passes);
   });
+}
+
+function convertsExterns(module: Module): boolean {
+  const bodies = module.code.map(({ body, range }) => ({ start: body, end: range.end }));
+  const inits = module.globals.flatMap(({ init }) => init ?? []);
+  return contains(module, [...bodies, ...inits], OP["any.convert_extern"]);
 }
 
 function isExported(module: Module, global: number): boolean {

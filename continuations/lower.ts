@@ -40,7 +40,7 @@ import { collectUses, noUses } from "./uses.ts";
 export interface LowerOptions {
   /** Let a seeded choice of calls be unwound down to the entry and rewound at once (see StoreContext.seedChaos). */
   readonly chaos?: boolean;
-  /** Treat every call as one that may suspend. Chaos mode and fuel imply it. */
+  /** Treat every call as one that may suspend, but for those that cannot lead out of the module. Chaos mode and fuel imply it. */
   readonly everyCallSuspends?: boolean;
   /** Meter the code: what instructions cost, by name (see fuel.ts). */
   readonly fuel?: FuelCosts;
@@ -101,10 +101,12 @@ class Bodies {
 
   constructor(guest: Module, lowering: ModuleLowering, options: LowerOptions, onDemand: boolean) {
     const { module, chaos } = lowering;
-    const isEverything = chaos || options.fuel !== undefined || (options.everyCallSuspends ?? false);
+    const isEverything = chaos || options.fuel !== undefined;
     this.#guest = guest;
     this.#lowering = lowering;
-    this.#calls = isEverything ? Suspending.everything(module) : Suspending.analyse(module);
+    this.#calls = isEverything
+      ? Suspending.everything(module)
+      : Suspending.analyse(module, options.everyCallSuspends ?? false);
     this.#costs = options.fuel === undefined ? undefined : costTable(options.fuel);
     this.#onDemand = onDemand;
     this.#validator = new FunctionValidator(validateDefinitions(module));

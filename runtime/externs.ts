@@ -57,7 +57,7 @@ export class Externs {
       case "global":
         return new Global(store, type as Global["type"], undefined, js as WebAssembly.Global);
       default:
-        return new Tag(store, type as Tag["type"], js as WebAssembly.Tag);
+        return new Tag(store, type as Tag["type"], js);
     }
   }
 }

@@ -7,12 +7,16 @@ import type { ResultOf, ValuesOf } from "./conversion.ts";
 import { isFunctionType } from "./conversion.ts";
 import { funcTypeText, sameFuncType } from "./extern-types.ts";
 import type { FuncType, ValType } from "./extern-types.ts";
-import { asWasmFunction, functionTypeTest } from "./glue.ts";
+import { asWasmFunction, callingModule, functionTypeTest } from "./glue.ts";
+import type { ResumableTarget } from "./function-references.ts";
 import type { RawFunction } from "./host.ts";
 import { HostFunction } from "./host-function.ts";
+import { instantiateNow } from "./instantiation.ts";
+import { Module } from "./module.ts";
 import { own } from "./ownership.ts";
 import { raised } from "./raised.ts";
 import type { Store } from "./store.ts";
+import { ContinuationError } from "./suspension-errors.ts";
 import { requireStore, TypeMismatchError } from "./usage-errors.ts";
 
 /** A function with a signature that is known to TypeScript. */
@@ -25,6 +29,11 @@ export interface Signature<P extends readonly ValType[], R extends readonly ValT
   readonly params: P;
   readonly results: R;
 }
+
+/** How a resumable call came back. */
+export type ResumableOutcome =
+  | { readonly kind: "returned"; readonly value: unknown }
+  | { readonly kind: "outOfFuel"; readonly resume: () => ResumableOutcome };
 
 /** Says that a function is one of the store already, and no host function to be made. */
 class Exported {
@@ -80,15 +89,34 @@ export class Func {
     return new Func(store, type, new Exported(js));
   }
 
+  /**
+   * A host function that may return a promise: the guest waits for it, if it was entered by {@link Func.callAsync}.
+   */
+  static async<const P extends readonly ValType[], const R extends readonly ValType[]>(
+    store: Store,
+    type: Signature<P, R>,
+    fn: (...args: ValuesOf<P>) => PromiseLike<ResultOf<R>> | ResultOf<R>,
+  ): Func {
+    return new Func(store, type, new HostFunction(type, fn, { caller: false, async: true }));
+  }
+
   /** The JS API's function: what `instance.exports` and tables hold. */
   get reference(): RawFunction {
     if (this.#reference === undefined) {
-      const { params = [], results = [] } = this.type ?? {};
-      this.#reference = asWasmFunction(this.#js, params, results);
+      this.#reference = this.#makeReference();
       own(this.#reference, this.store);
       this.store.externs.note(this.#reference, this);
     }
     return this.#reference;
+  }
+
+  #makeReference(): RawFunction {
+    const { params = [], results = [] } = this.type ?? {};
+    const imported = this.#host?.importedBy(this.store, new Caller(this.store, () => undefined)) ?? this.#js;
+    if (typeof imported === "function") return asWasmFunction(imported, params, results);
+    // The caller has to be able to wait: a lowered module imports the function and calls it.
+    const module = new Module(this.store.engine, callingModule(params, results));
+    return instantiateNow(this.store, module, [imported]).exports["f"] as RawFunction;
   }
 
   /** What an instance that imports this function is linked with. */
@@ -140,6 +168,46 @@ export class Func {
       throw raised(this.store, error);
     }
     return resultsFromJs(this.store, this.type?.results, returned);
+  }
+
+  /**
+   * Calls the function as {@link Func.call} does, but if the store runs out of fuel, the guest stays as it is, to be continued when
+   * there is more.
+   *
+   * @example
+   * ```ts
+   * let outcome = func.callResumable(1_000_000);
+   * while (outcome.kind === "outOfFuel") {
+   *   store.fuel = 10_000n;
+   *   outcome = outcome.resume();
+   * }
+   * console.log(outcome.value);
+   * ```
+   * @throws as {@link Func.call}
+   */
+  callResumable(...args: unknown[]): ResumableOutcome {
+    const given = this.#toJs(args);
+    const target = this.store.functions.callResumable(this.#js, given);
+    if (target === undefined) return { kind: "returned", value: this.call(...args) };
+    return this.#resumed(target);
+  }
+
+  #resumed({ call, convert }: ResumableTarget): ResumableOutcome {
+    const { outcome } = call;
+    if (outcome === undefined) {
+      let isUsed = false;
+      return {
+        kind: "outOfFuel",
+        resume: () => {
+          if (isUsed) throw new ContinuationError("the call has been continued before");
+          isUsed = true;
+          call.resume();
+          return this.#resumed({ call, convert });
+        },
+      };
+    }
+    if ("error" in outcome) throw raised(this.store, outcome.error);
+    return { kind: "returned", value: resultsFromJs(this.store, this.type?.results, convert(outcome.value)) };
   }
 
   #toJs(args: unknown[]): unknown[] {

@@ -29,7 +29,7 @@ export class Global {
     this.type = type;
     if (js === undefined) {
       const descriptor = { value: descriptorName(type.value), mutable: type.mutable } as WebAssembly.GlobalDescriptor;
-      this.js = new store.classes.Global(descriptor, checkedToJs(store, type.value, value, "the value") as never);
+      this.js = new store.classes.Global(descriptor, checkedToJs(store, type.value, value, "the value"));
       store.externs.note(this.js, this);
     } else this.js = js;
     own(this.js, store);

@@ -1,4 +1,5 @@
 /** Small modules that the runtime makes for itself, where only WebAssembly can do a thing. */
+import { OP } from "../wasm/instructions.ts";
 import { EXTERN_KINDS, HEADER, SECTION, TYPE_CODE } from "../wasm/sections.ts";
 import { heapOf, isRef } from "../wasm/types.ts";
 import { Writer } from "../wasm/writer.ts";
@@ -48,14 +49,13 @@ function writeFuncType(out: Writer, params: readonly string[], results: readonly
   }
 }
 
-/** An export of index 0. */
-export function exportSection(name: string, kind: (typeof EXTERN_KINDS)[number]): Section {
+export function exportSection(name: string, kind: (typeof EXTERN_KINDS)[number], index = 0): Section {
   return [
     SECTION.export,
     (entry) => {
       entry.name(name);
       entry.u8(EXTERN_KINDS.indexOf(kind));
-      entry.u32(0);
+      entry.u32(index);
     },
   ];
 }
@@ -75,20 +75,39 @@ export function functionSections(code: readonly number[]): readonly [Section, Se
   ];
 }
 
-/** A function of WebAssembly that calls `fn`, to be put in tables: `(import "" "f" (func (type 0))) (export "f" (func 0))`. */
+/** `(import "" "f" (func (type 0)))` */
+const FUNCTION_IMPORT: Section = Object.freeze<Section>([
+  SECTION.import,
+  (entry) => {
+    entry.name("");
+    entry.name("f");
+    entry.u8(EXTERN_KINDS.indexOf("func"));
+    entry.u32(0);
+  },
+]);
+
+/** A function of WebAssembly that is `fn`, to be put in tables: `(import "" "f" (func (type 0))) (export "f" (func 0))`. */
 export function asWasmFunction(fn: RawFunction, params: readonly string[], results: readonly string[]): RawFunction {
-  const importSection: Section = [
-    SECTION.import,
-    (entry) => {
-      entry.name("");
-      entry.name("f");
-      entry.u8(EXTERN_KINDS.indexOf("func"));
-      entry.u32(0);
-    },
-  ];
-  const bytes = glueModule(funcTypeSection(params, results), importSection, exportSection("f", "func"));
+  const bytes = glueModule(funcTypeSection(params, results), FUNCTION_IMPORT, exportSection("f", "func"));
   const instance = new host.Instance(new host.Module(bytes), { "": { f: fn } });
   return instance.exports["f"] as RawFunction;
+}
+
+/** `(import "" "f" (func $f (type 0))) (func (export "f") (type 0) (call $f (local.get 0) ...))` */
+export function callingModule(params: readonly string[], results: readonly string[]): Uint8Array<ArrayBuffer> {
+  const code = new Writer();
+  for (const i of params.keys()) {
+    code.u8(OP["local.get"]);
+    code.u32(i);
+  }
+  code.u8(OP.call);
+  code.u32(0);
+  return glueModule(
+    funcTypeSection(params, results),
+    FUNCTION_IMPORT,
+    ...functionSections([...code.toBytes()]),
+    exportSection("f", "func", 1),
+  );
 }
 
 /** `(func (export "is") (param funcref) (result i32) (ref.test (ref $type) (local.get 0)))` */

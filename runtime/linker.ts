@@ -13,7 +13,7 @@ import type { Signature } from "./func.ts";
 import type { AnyFunction } from "./host.ts";
 import { HostFunction } from "./host-function.ts";
 import type { HostFunctionOptions } from "./host-function.ts";
-import { Instance } from "./instance.ts";
+import type { Instance } from "./instance.ts";
 import { InstancePre } from "./instance-pre.ts";
 import { unknownImport } from "./link-error.ts";
 import type { Module } from "./module.ts";

@@ -20,7 +20,7 @@ class Mark extends Given {
   }
 
   static ownerOf(object: object): object | undefined {
-    return #owner in object ? (object as Mark).#owner : undefined;
+    return #owner in object ? object.#owner : undefined;
   }
 }
 

@@ -154,7 +154,7 @@ function takeBytes(reader: Reader): Uint8Array<ArrayBuffer> {
   const length = reader.u32();
   const start = reader.pos;
   reader.skip(length);
-  return reader.bytes.slice(start, start + length) as Uint8Array<ArrayBuffer>;
+  return reader.bytes.slice(start, start + length);
 }
 
 /** FNV-1a, 32 bits: against accidents, not against forgery. */

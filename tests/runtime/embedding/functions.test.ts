@@ -275,6 +275,21 @@ describe.each<[string, EngineOptions]>([
     expect(caught(() => outer.call("g"))).toMatchObject({ code: "unreachable" });
   });
 
+  test("a host function that returns a promise can be waited for through a table, too", async () => {
+    const store = new Store(engine);
+    const later = Func.async(store, { params: ["i32"], results: ["i32"] }, (n) => Promise.resolve(n + 1));
+    const table = new Table(store, { element: "funcref", minimum: 1 }, later);
+    const module = await Module.fromText(
+      engine,
+      `(module (import "m" "t" (table 1 funcref)) (func (export "f") (param i32) (result i32)
+        (i32.mul (i32.const 10) (call_indirect (param i32) (result i32) (local.get 0) (i32.const 0)))))`,
+    );
+    const instance = new Instance(store, module, { m: { t: table } });
+    expect(await instance.callAsync("f", [4])).toBe(50);
+    expect(await later.callAsync([1])).toBe(2);
+    expect(caught(() => instance.call("f", 4))).toMatchObject({ name: "SuspendError" });
+  });
+
   test("a table of one's own", async () => {
     const store = new Store(engine);
     const table = new Table(store, { element: "funcref", minimum: 2, maximum: 5 });

@@ -147,9 +147,8 @@ export class MemoryFileSystem implements FileSystem {
     const [newParent, newName] = this.#parent(to);
     const there = newParent.entries.get(newName);
     if (there === node) return;
-    if (node.type === FILE_TYPE.directory && to.length > from.length && from.every((name, i) => name === to[i])) {
-      throw new WasiError("inval");
-    }
+    if (node.type === FILE_TYPE.directory && isBelow(to, from)) throw new WasiError("inval");
+    if (isBelow(from, to)) throw new WasiError("notempty");
     if (there?.type === FILE_TYPE.directory) {
       if (node.type !== FILE_TYPE.directory) throw new WasiError("isdir");
       this.removeDirectory(to);
@@ -303,6 +302,10 @@ function statOf(node: Node): FileStat {
   if (type === FILE_TYPE.regularFile) ({ size } = node);
   else if (type === FILE_TYPE.symbolicLink) size = new TextEncoder().encode(node.contents).length;
   return { dev: 1n, ino, type, nlink: BigInt(node.nlink), size: BigInt(size), atim, mtim, ctim };
+}
+
+function isBelow(path: Path, directory: Path): boolean {
+  return path.length > directory.length && directory.every((name, i) => name === path[i]);
 }
 
 function now(): bigint {

@@ -52,7 +52,7 @@ export function pathFunctions(state: WasiState) {
       write: (rights.base & WRITE_RIGHTS) !== 0n || flag(OPEN_FLAGS.truncate),
       append: (rights.flags & FD_FLAGS.append) !== 0,
       create,
-      exclusive: flag(OPEN_FLAGS.exclusive),
+      exclusive: create && flag(OPEN_FLAGS.exclusive),
       truncate: flag(OPEN_FLAGS.truncate),
     });
     return fileDescriptor(file, stat?.type ?? FILE_TYPE.regularFile, rights);
@@ -166,8 +166,9 @@ export function pathFunctions(state: WasiState) {
 
     path_remove_directory(guest: Guest, fd: number, address: number, length: number): number {
       const [{ fs, path: base }, text] = at(guest, fd, "path_remove_directory", address, length);
-      const { path, stat } = resolveExisting(fs, base, text, false);
+      const { path, stat, isName } = resolveExisting(fs, base, text, false);
       if (stat.type !== FILE_TYPE.directory) throw new WasiError("notdir");
+      if (!isName) throw new WasiError("inval");
       fs.removeDirectory(path);
       return ERRNO.success;
     },
@@ -185,6 +186,7 @@ export function pathFunctions(state: WasiState) {
       const [to, newText] = at(guest, newFd, "path_rename_target", newAddress, newLength);
       const source = resolveExisting(from.fs, from.path, oldText, false);
       const target = resolvePath(to.fs, to.path, newText, false);
+      if (!source.isName || !target.isName) throw new WasiError("inval");
       if (target.asDirectory && source.stat.type !== FILE_TYPE.directory) throw new WasiError("notdir");
       from.fs.rename(source.path, to.fs, target.path);
       return ERRNO.success;

@@ -19,6 +19,8 @@ export interface Resolved {
   readonly stat: FileStat | undefined;
   /** The path ended with a slash: it can only be a directory. */
   readonly asDirectory: boolean;
+  /** The path ended with a name, not with `.` or `..`: something that can be removed or renamed. */
+  readonly isName: boolean;
 }
 
 /**
@@ -31,16 +33,18 @@ export function resolvePath(fs: FileSystem, base: Path, text: string, follow: bo
   if (text.includes("\0")) throw new WasiError("inval");
   const names: string[] = [];
   let asDirectory = false;
+  let isName = false;
   let rest = split(text);
   let links = 0;
   for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
     const last = rest.length === 0;
-    if (name === "" || name === ".") {
+    if (name === "") {
       asDirectory = last;
       continue;
     }
-    if (name === "..") {
-      if (names.pop() === undefined) throw new WasiError("perm");
+    isName = name !== "." && name !== "..";
+    if (!isName) {
+      if (name === ".." && names.pop() === undefined) throw new WasiError("perm");
       asDirectory = last;
       continue;
     }
@@ -49,19 +53,19 @@ export function resolvePath(fs: FileSystem, base: Path, text: string, follow: bo
     const end = rest.every((each) => each === "");
     if (stat === undefined) {
       if (!end) throw new WasiError("noent");
-      return { path, stat, asDirectory: !last };
+      return { path, stat, asDirectory: !last, isName };
     }
     if (stat.type === FILE_TYPE.symbolicLink && (!last || follow)) {
       if (++links > MAX_LINKS) throw new WasiError("loop");
       rest = [...split(fs.readLink(path)), ...rest];
       continue;
     }
-    if (last) return { path, stat, asDirectory: false };
+    if (last) return { path, stat, asDirectory: false, isName };
     if (stat.type !== FILE_TYPE.directory) throw new WasiError("notdir");
     names.push(name);
   }
   const path = [...base, ...names];
-  return { path, stat: fs.stat(path), asDirectory };
+  return { path, stat: fs.stat(path), asDirectory, isName };
 }
 
 /** @throws {WasiError} `noent` if there is nothing */
@@ -71,9 +75,9 @@ export function resolveExisting(
   text: string,
   follow: boolean,
 ): Resolved & { stat: FileStat } {
-  const { path, stat, asDirectory } = resolvePath(fs, base, text, follow);
-  if (stat === undefined) throw new WasiError("noent");
-  return { path, stat, asDirectory };
+  const found = resolvePath(fs, base, text, follow);
+  if (found.stat === undefined) throw new WasiError("noent");
+  return { ...found, stat: found.stat };
 }
 
 /** @throws {WasiError} `perm` if the path is absolute */

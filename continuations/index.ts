@@ -22,4 +22,4 @@ export {
 } from "./store-context.ts";
 export { RESUME_EXPORT, type ResumeImport, type ResumeModule } from "./resume-module.ts";
 export { machineFingerprint } from "./machine-fingerprint.ts";
-export { TRAPS, type TrapCode } from "./traps.ts";
+export { TRAP, TRAPS, type TrapCode } from "./traps.ts";

@@ -31,8 +31,8 @@ const STATES: readonly VMStackState[] = Object.freeze(["Fresh", "Running", "Pare
 
 /** What a store context asks of the host. */
 export interface ContextHost {
-  /** Called in metered code when there is not enough fuel: has to refuel, yield, or throw. */
-  outOfFuel?(): void;
+  /** Called in metered code when there is not enough fuel: has to refuel, yield, or throw; or returns the trap to raise. */
+  outOfFuel?(): TrapCode | undefined;
 }
 
 interface MachineExports {
@@ -83,8 +83,10 @@ export class StoreContext {
         throw: (): never => {
           throw this.#thrown;
         },
-        out_of_fuel: () =>
-          callbacks.outOfFuel === undefined ? raiseTrap(raise, TRAP.outOfFuel) : callbacks.outOfFuel(),
+        out_of_fuel: () => {
+          const trap = callbacks.outOfFuel === undefined ? TRAP.outOfFuel : callbacks.outOfFuel();
+          if (trap !== undefined) raiseTrap(raise, trap);
+        },
       },
     });
     (exports["init"] as () => void)();

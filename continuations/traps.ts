@@ -6,9 +6,10 @@ export const TRAPS = Object.freeze({
   4: "null function reference",
   5: "null exception reference",
   6: "all fuel consumed",
+  7: "interrupt",
 } as const);
 
 export type TrapCode = keyof typeof TRAPS;
 
 /** Trap codes that are raised outside of machine.wat. */
-export const TRAP = Object.freeze({ nullFunction: 4, outOfFuel: 6 } as const);
+export const TRAP = Object.freeze({ nullFunction: 4, outOfFuel: 6, interrupt: 7 } as const);

@@ -104,6 +104,11 @@ export class AsyncCall {
     }
   }
 
+  /** Whether the guest can wait for nothing but fuel. */
+  get isResumable(): boolean {
+    return false;
+  }
+
   /** Whether the signal asks for something that has not been done yet. */
   get isToBeAborted(): boolean {
     return this.options.signal?.aborted === true && !this.isAborted;
@@ -136,5 +141,44 @@ export class AsyncCall {
     this.isAborted = true;
     this.#waits++;
     this.#run(this, THROW, signal.reason);
+  }
+}
+
+/** A call that may run out of fuel and be continued. */
+export interface Resumable {
+  /** How the call ended; undefined while it is out of fuel. */
+  readonly outcome: { readonly value: unknown } | { readonly error: unknown } | undefined;
+  /** Goes on. To be called only while there is no outcome. */
+  resume(): void;
+}
+
+/** A synchronous call, kept while it is out of fuel. */
+export class ResumableCall extends AsyncCall implements Resumable {
+  outcome: { readonly value: unknown } | { readonly error: unknown } | undefined;
+  readonly #run: Runner;
+
+  constructor(raw: RawFunction, args: unknown[], take: RawFunction | undefined, run: Runner) {
+    const settle = [
+      (value: unknown): void => {
+        this.outcome = { value };
+      },
+      (error: unknown): void => {
+        this.outcome = { error };
+      },
+    ] as const;
+    super(raw, args, take, {}, settle, run);
+    this.#run = run;
+  }
+
+  override get isResumable(): boolean {
+    return true;
+  }
+
+  override wait(activation: Activation): void {
+    this.activation = activation;
+  }
+
+  resume(): void {
+    this.#run(this, VALUE, undefined);
   }
 }

@@ -49,6 +49,11 @@ export interface EngineOptions {
    * cost of their own cost 1, or 0 if they do no work. All modules are lowered then. Off unless told otherwise.
    */
   readonly fuel?: boolean | FuelCosts | undefined;
+  /**
+   * Lets stores have deadlines in epochs, which {@link Engine.incrementEpoch} counts. An array makes its first element the
+   * counter: with shared memory, another thread can count while a guest keeps this one busy. All modules are metered then.
+   */
+  readonly epochs?: boolean | BigInt64Array | undefined;
   /** Where lowered modules are kept. The constructor of Module, which cannot wait, does not ask it. */
   readonly cache?: ModuleCache | undefined;
 }
@@ -74,12 +79,24 @@ export class Engine {
   readonly resumeCopies: ResumeCopiesOption;
   /** What instructions cost in metered code; undefined if code is not metered. */
   readonly fuel: FuelCosts | undefined;
+  /** Whether there are epochs. */
+  readonly epochs: boolean;
+  /** What instructions cost, if modules are metered, for whatever reason. */
+  readonly costs: FuelCosts | undefined;
+  readonly #epoch: BigInt64Array;
   readonly cache: ModuleCache | undefined;
   #hostChecked = false;
 
   /** @throws {TypeError} if the options contradict each other or are none that an engine has */
   constructor(options: EngineOptions = {}) {
-    const { backend = "lowered", chaos, lowering = "auto", resumeCopies = "auto", fuel = false } = options;
+    const {
+      backend = "lowered",
+      chaos,
+      lowering = "auto",
+      resumeCopies = "auto",
+      fuel = false,
+      epochs = false,
+    } = options;
     if (backend !== "lowered" && backend !== "native") {
       throw new TypeError(`backend must be "lowered" or "native", not ${JSON.stringify(backend)}`);
     }
@@ -103,7 +120,23 @@ export class Engine {
     this.chaos = chaos;
     this.lowering = lowering;
     this.cache = options.cache;
+    if (epochs !== false && backend === "native") {
+      throw new TypeError('epochs need backend "lowered": the host\'s own code cannot be interrupted');
+    }
+    this.epochs = epochs !== false;
+    this.#epoch = typeof epochs === "boolean" ? new BigInt64Array(1) : epochs;
     this.fuel = fuel === true ? Object.freeze({}) : fuel === false ? undefined : checkedCosts(fuel);
+    this.costs = this.fuel ?? (this.epochs ? Object.freeze({}) : undefined);
+  }
+
+  /** The current epoch. */
+  get epoch(): bigint {
+    return Atomics.load(this.#epoch, 0);
+  }
+
+  /** Counts the epoch on; guests whose stores' deadlines are reached notice soon. */
+  incrementEpoch(): void {
+    Atomics.add(this.#epoch, 0, 1n);
   }
 
   /**
@@ -111,7 +144,7 @@ export class Engine {
    * their modules are not interchangeable otherwise.
    */
   get fingerprint(): string {
-    const costs = this.fuel === undefined ? null : Object.entries(this.fuel).sort();
+    const costs = this.costs === undefined ? null : Object.entries(this.costs).sort(([a], [b]) => (a < b ? -1 : 1));
     return JSON.stringify([this.backend, this.lowering, this.resumeCopies, this.chaos !== undefined, costs]);
   }
 

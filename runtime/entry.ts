@@ -6,8 +6,8 @@
  * activation, a value, so any number of them may wait at the same time and go on in any order.
  */
 import type { Activation, ContinuationObject, StackToken, StoreContext } from "../continuations/index.ts";
-import { AsyncCall, START, THROW, VALUE } from "./async-call.ts";
-import type { ActivationObserver, AsyncCallOptions, RunMode, Wait } from "./async-call.ts";
+import { AsyncCall, ResumableCall, START, THROW, VALUE } from "./async-call.ts";
+import type { ActivationObserver, AsyncCallOptions, Resumable, RunMode, Wait } from "./async-call.ts";
 import type { AsyncImport } from "./async-imports.ts";
 import type { Engine } from "./engine.ts";
 import type { AnyFunction, RawFunction } from "./host.ts";
@@ -19,6 +19,10 @@ export interface EnteredStore {
   readonly context: StoreContext;
   /** What JavaScript is to see of an error or exception that leaves the guest; called while the running stack is as it was. */
   adopt(error: unknown): unknown;
+  readonly meter: {
+    /** Has guests interrupted as the call asks for. */
+    enter(call: AsyncCall | undefined): void;
+  };
 }
 
 /** Nothing is running in the store. */
@@ -135,7 +139,8 @@ export class Entries implements EntryState {
    * @param take fetches the results of an activation that was unwound and rewound
    */
   wrap(raw: RawFunction, take: RawFunction | undefined): RawFunction {
-    const wrap = this.#store.engine.chaos === undefined ? WRAPPERS[raw.length] : undefined;
+    const { chaos, costs } = this.#store.engine;
+    const wrap = chaos === undefined && costs === undefined ? WRAPPERS[raw.length] : undefined;
     return wrap === undefined ? (...args) => this.call(raw, args, take) : wrap(this, raw);
   }
 
@@ -185,6 +190,7 @@ export class Entries implements EntryState {
     }
     this.state = RUNNING;
     this.#call = call;
+    this.#store.meter.enter(call);
     return token;
   }
 
@@ -228,6 +234,10 @@ export class Entries implements EntryState {
     options: AsyncCallOptions = {},
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
+      if (options.yieldEvery !== undefined && this.#store.engine.costs === undefined) {
+        reject(new TypeError("yieldEvery needs an engine with the option fuel or epochs: others do not meter code"));
+        return;
+      }
       if (options.signal?.aborted === true) {
         reject(options.signal.reason as Error);
         return;
@@ -246,7 +256,7 @@ export class Entries implements EntryState {
     const result = site.call(args);
     if (!site.isAwaited(result)) return site.result(result);
     const call = this.#call;
-    if (call === undefined) {
+    if (call === undefined || call.isResumable) {
       // Nobody is going to look at what the promise comes to.
       result.then(ignore, ignore);
       throw new SuspendError(site.name);
@@ -264,6 +274,23 @@ export class Entries implements EntryState {
   waitFor(wait: Wait): void {
     this.#wait = wait;
     this.#store.context.yield();
+  }
+
+  /** Whether the guest is being unwound, as it has to wait. */
+  get isUnwinding(): boolean {
+    return this.#wait !== undefined;
+  }
+
+  /**
+   * Calls a raw function, until it is finished, or out of fuel.
+   *
+   * @returns undefined once it has finished, and what it returned is in `call`; otherwise what goes on with it
+   * @throws what the guest throws
+   */
+  callResumable(raw: RawFunction, args: unknown[], take: RawFunction | undefined): Resumable {
+    const call = new ResumableCall(raw, args, take, this.#runner);
+    this.#run(call, START, undefined);
+    return call;
   }
 
   readonly #runner = (call: AsyncCall, mode: RunMode, value: unknown): void => this.#run(call, mode, value);

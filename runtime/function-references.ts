@@ -14,7 +14,7 @@
  */
 import { callNow } from "./entry.ts";
 import type { Entries } from "./entry.ts";
-import type { AsyncCallOptions } from "./async-call.ts";
+import type { AsyncCallOptions, Resumable } from "./async-call.ts";
 import type { AsyncImport } from "./async-imports.ts";
 import type { AnyFunction, RawFunction } from "./host.ts";
 import type { Crossing, Signature } from "./signature.ts";
@@ -35,6 +35,13 @@ export interface ContinuationCrossing {
   /** @throws {TypeError} if `value` is no continuation of the store */
   toGuest(type: SpacedType, value: unknown): unknown;
   toJs(type: SpacedType, value: unknown): unknown;
+}
+
+/** A call that may run out of fuel. */
+export interface ResumableTarget {
+  readonly call: Resumable;
+  /** From what the call returns to what JavaScript sees. */
+  convert(value: unknown): unknown;
 }
 
 /** Converts a value on its way across the boundary; undefined for those that need no care. */
@@ -182,6 +189,29 @@ export class FunctionReferences {
     convertArguments(this.#toGuest(signature.params, types.params), given);
     const result = await this.#entries.callAsync(raw, given, take, options);
     return convertResult(this.#toJs(signature.results, types.results), result);
+  }
+
+  /**
+   * Calls a function of this store until it is finished or out of fuel. The value of the outcome is converted by the result.
+   *
+   * @returns undefined for a function of an instance that is not lowered, which cannot run out of fuel
+   */
+  callResumable(fn: AnyFunction, args: readonly unknown[]): ResumableTarget | undefined {
+    const target = this.#targets.get(fn);
+    if (target === undefined) return undefined;
+    const { raw, signature, take } = target;
+    const given = [...args];
+    if (signature === undefined || signature.plain) {
+      return { call: this.#entries.callResumable(raw, given, take), convert: (value) => value };
+    }
+    if (this.#isForbidden(signature)) return refuseContinuation();
+    const types = spacedSignature(signature.type);
+    convertArguments(this.#toGuest(signature.params, types.params), given);
+    const results = this.#toJs(signature.results, types.results);
+    return {
+      call: this.#entries.callResumable(raw, given, take),
+      convert: (value) => convertResult(results, value),
+    };
   }
 
   /** What a lowered instance is given for a host function that may return promises. */

@@ -214,11 +214,11 @@ export class Module {
 
   #loweringInput(): [DecodedModule, LowerOptions] {
     const exports = [...this.decoded.exports, ...this.referencedFunctions];
-    const { chaos, fuel } = this.engine;
+    const { chaos, costs } = this.engine;
     const resumeCopies = this.#whenResumeCopies();
     return [
       { ...this.decoded, exports },
-      { chaos: chaos !== undefined, resumeCopies, ...(fuel === undefined ? {} : { fuel }) },
+      { chaos: chaos !== undefined, resumeCopies, ...(costs === undefined ? {} : { fuel: costs }) },
     ];
   }
 
@@ -258,7 +258,7 @@ export class Module {
   /** The resume copies of the lowered form that are made on demand, if they are. */
   get resumeCopies(): ResumeCopies | undefined {
     const { onDemand } = this.lowered;
-    if (onDemand !== undefined) this.#resumeCopies ??= new ResumeCopies(onDemand);
+    if (onDemand !== undefined) this.#resumeCopies ??= new ResumeCopies(this, onDemand);
     return this.#resumeCopies;
   }
 
@@ -349,7 +349,7 @@ function builtinModules(options: CompileOptions): ReadonlySet<string> {
  */
 function loweringOf(engine: Engine, module: DecodedModule): "always" | "on demand" | "left to host" {
   if (engine.backend === "native") return "on demand";
-  if (engine.lowering === "all" || engine.chaos !== undefined || engine.fuel !== undefined) return "always";
+  if (engine.lowering === "all" || engine.chaos !== undefined || engine.costs !== undefined) return "always";
   if (usesStackSwitching(module) || passesFunctionReferences(module)) return "always";
   if (!mayForwardSuspensions(module)) return "on demand";
   return engine.lowering === "auto" ? "always" : "left to host";

@@ -16,6 +16,8 @@ import { globalClass } from "./objects/global.ts";
 import { tableClass } from "./objects/table.ts";
 import { tagClass } from "./objects/tag.ts";
 import { Tags } from "./objects/tags.ts";
+import { Meter } from "./meter.ts";
+import type { EpochAction } from "./meter.ts";
 import { makeTagIdentity } from "./tag-identity.ts";
 import { captureTrap } from "./trap-capture.ts";
 
@@ -50,6 +52,7 @@ export class Store<T = unknown> {
     toGuest: (type, value) => valueToGuest(this, type, value, "the value of a continuation type"),
     toJs: (type, value) => valueFromGuest(this, type, value),
   });
+  readonly meter: Meter = new Meter(this);
   readonly crossings: Crossings = new Crossings(this.functions);
   /** What runs in the store, for backtraces. */
   readonly code: KnownCode<Module> = new KnownCode();
@@ -78,10 +81,33 @@ export class Store<T = unknown> {
   get context(): StoreContext {
     if (this.#context === undefined) {
       this.engine.requireHost();
-      this.#context = new StoreContext();
+      this.#context = new StoreContext({ outOfFuel: () => this.meter.sliceUsedUp() });
       if (this.engine.chaos !== undefined) this.#context.seedChaos(this.engine.chaos);
     }
     return this.#context;
+  }
+
+  /**
+   * Fuel left, in units. A store of an engine with fuel begins with none, and a guest that runs out of it traps, unless its
+   * call says otherwise ({@link AsyncCallOptions}, {@link Func.callResumable}).
+   *
+   * @throws {TypeError} if the engine was made without fuel
+   */
+  get fuel(): bigint {
+    return this.meter.fuel;
+  }
+
+  set fuel(units: bigint) {
+    this.meter.fuel = units;
+  }
+
+  /**
+   * Sets a deadline so many ticks of the engine's epoch from now, and what happens when a guest is running by then.
+   *
+   * @throws {TypeError} if the engine was made without epochs
+   */
+  setEpochDeadline(ticks: bigint, action: EpochAction = "trap"): void {
+    this.meter.setEpochDeadline(ticks, action);
   }
 
   /** {@link context}, if there is one. */

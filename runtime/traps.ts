@@ -176,6 +176,7 @@ const ROWS = {
     host: [...SOME_NULL, "rethrowing null value", "throw_ref on a null reference"],
   },
   "out-of-fuel": { text: "all fuel consumed", host: [] },
+  interrupt: { text: "interrupt", host: [] },
 } as const satisfies Record<string, TrapRow>;
 
 /** Names a kind of trap; see {@link TRAP_TEXTS} for the official text of each. */

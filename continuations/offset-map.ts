@@ -21,6 +21,8 @@ const SOME_TAIL_CALL = -1;
 export class OffsetRecorder {
   /** What was noted, by index of the lowered function. */
   readonly functions = new Map<number, Uint8Array>();
+  /** What was noted of resume copies that are modules of their own, by index of the guest's function. */
+  readonly copies = new Map<number, Uint8Array>();
   readonly #pairs = new Writer();
   #code = 0;
   #guest = 0;
@@ -77,7 +79,9 @@ export function loweredFunction(guest: Module, lowered: LoweredModule, x: number
   const count = guest.functions.length;
   if (x < count) return { kind: "guest", func: x };
   if (x === count + FUNC.run) return DRIVER;
-  const frame = lowered.frames.find(({ resumeFunction }) => resumeFunction === x);
+  // Resume copies that are made on demand are not in the module.
+  const frame =
+    lowered.onDemand !== undefined ? undefined : lowered.frames.find(({ resumeFunction }) => resumeFunction === x);
   return frame === undefined ? OWN : { kind: "guest", func: frame.func };
 }
 
@@ -86,45 +90,54 @@ export class OffsetMap {
   /** What was lowered: the guest, without legacy exceptions. */
   readonly #source: Module;
   readonly #lowered: LoweredModule;
-  readonly #functions: ReadonlyMap<number, Uint8Array>;
+  readonly #recorder: OffsetRecorder;
 
   /** `recorder` was filled while `guest` was lowered by way of `source`. */
   constructor(guest: Module, source: Module, lowered: LoweredModule, recorder: OffsetRecorder) {
     this.#guest = guest;
     this.#source = source;
     this.#lowered = lowered;
-    this.#functions = recorder.functions;
+    this.#recorder = recorder;
   }
 
   /** What the place `offset` bytes behind the start of the instructions of the lowered function `x` stands for. */
   placeAt(x: number, offset: number): GuestPlace {
-    const found = this.#find(x, offset);
+    const origin = loweredFunction(this.#guest, this.#lowered, x);
+    return this.#place(this.#recorder.functions.get(x), origin.kind === "guest" ? origin.func : -1, offset);
+  }
+
+  /** The same in the resume copy of the function with this number (LoweredModule.onDemand), a module of its own. */
+  placeInCopy(number: number, offset: number): GuestPlace {
+    const func = this.#lowered.frames[number]?.func ?? -1;
+    if (!this.#recorder.copies.has(func)) this.#lowered.onDemand?.resumeModule(number);
+    return this.#place(this.#recorder.copies.get(func), func, offset);
+  }
+
+  #place(pairs: Uint8Array | undefined, func: number, offset: number): GuestPlace {
+    const found = pairs === undefined ? NOWHERE : find(pairs, offset);
     const isTailCall = found < 0;
     if (found === NOWHERE || found === SOME_TAIL_CALL) return { offset: undefined, isTailCall };
-    return { offset: this.#inGuest(x, Math.abs(found)), isTailCall };
+    return { offset: this.#inGuest(func, Math.abs(found)), isTailCall };
   }
 
-  #find(x: number, offset: number): number {
-    const pairs = this.#functions.get(x);
-    let found = NOWHERE;
-    if (pairs === undefined) return found;
-    const reader = new Reader(pairs);
-    let code = 0;
-    let guest = 0;
-    while (!reader.done) {
-      code += reader.u32();
-      guest += reader.s32();
-      if (code > offset) break;
-      found = guest;
-    }
-    return found;
-  }
-
-  #inGuest(x: number, offset: number): number | undefined {
+  #inGuest(func: number, offset: number): number | undefined {
     if (this.#guest === this.#source) return offset;
-    const origin = loweredFunction(this.#guest, this.#lowered, x);
-    if (origin.kind !== "guest") return undefined;
-    const [found] = guestOffsets(this.#guest, this.#source, origin.func, Uint32Array.of(offset));
+    const [found] = guestOffsets(this.#guest, this.#source, func, Uint32Array.of(offset));
     return found === 0 ? undefined : found;
   }
+}
+
+/** The guest's offset noted last at or before `offset`. */
+function find(pairs: Uint8Array, offset: number): number {
+  let found = NOWHERE;
+  const reader = new Reader(pairs);
+  let code = 0;
+  let guest = 0;
+  while (!reader.done) {
+    code += reader.u32();
+    guest += reader.s32();
+    if (code > offset) break;
+    found = guest;
+  }
+  return found;
 }

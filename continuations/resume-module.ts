@@ -15,6 +15,7 @@ import { refType, type ValType } from "../wasm/types.ts";
 import { LoweredTypes } from "./lowered-types.ts";
 import { FIELD, TYPE } from "./machine/machine.generated.ts";
 import { ModuleLowering } from "./module-lowering.ts";
+import { OffsetRecorder } from "./offset-map.ts";
 import { segmentSignature } from "./segment-functions.ts";
 import type { Spaces } from "./spaces.ts";
 import { writeAdded, writeMachine, writeNameSection } from "./sections.ts";
@@ -118,7 +119,8 @@ export function writeResumeModule(
     identity: at("identity"),
     segmentFunction: (key) => indices.get(`segment ${key}`),
   };
-  const lowering = new ModuleLowering(module, machine, types, spaces, { chaos: main.chaos, recorder: undefined });
+  const recorder = main.recorder === undefined ? undefined : new OffsetRecorder();
+  const lowering = new ModuleLowering(module, machine, types, spaces, { chaos: main.chaos, recorder });
   for (const x of uses.references) lowering.declared.add(map.func(x));
   for (const [key, use] of uses.segments) {
     const { params, results } = segmentSignature(lowering, use);
@@ -140,6 +142,7 @@ export function writeResumeModule(
     writeImport(out.entry(SECTION.import), { module: "guest", name, desc }, IDENTITY);
   }
   const { resumeFunction, func } = emit(lowering);
+  main.recorder?.copies.set(func, recorder?.functions.get(resumeFunction) ?? new Uint8Array());
   for (const type of machine.functions) out.entry(SECTION.function).u32(type);
   writeMachine(out, lowering);
   writeAdded(out, lowering);

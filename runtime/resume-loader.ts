@@ -3,20 +3,24 @@ import { type OnDemand, RESUME_EXPORT, type ResumeImport } from "../continuation
 import { InternalError } from "./errors.ts";
 import { host } from "./host.ts";
 import type { RawFunction } from "./host.ts";
+import type { Module } from "./module.ts";
 import type { Store } from "./store.ts";
 
 /** A resume copy as the host has compiled it. */
 interface CompiledCopy {
+  readonly bytes: Uint8Array;
   readonly module: WebAssembly.Module;
   readonly imports: readonly ResumeImport[];
 }
 
 /** The resume copies of a module that any of its instances has needed. */
 export class ResumeCopies {
+  readonly guest: Module;
   readonly onDemand: OnDemand;
   readonly #compiled = new Map<number, CompiledCopy>();
 
-  constructor(onDemand: OnDemand) {
+  constructor(guest: Module, onDemand: OnDemand) {
+    this.guest = guest;
     this.onDemand = onDemand;
   }
 
@@ -24,7 +28,7 @@ export class ResumeCopies {
     let copy = this.#compiled.get(ordinal);
     if (copy === undefined) {
       const { bytes, imports } = this.onDemand.resumeModule(ordinal);
-      copy = { module: new host.Module(bytes), imports };
+      copy = { bytes, module: new host.Module(bytes), imports };
       this.#compiled.set(ordinal, copy);
     }
     return copy;
@@ -55,7 +59,7 @@ export class ResumeLoader {
   #load(ordinal: number): void {
     const exports = this.#exports;
     if (exports === undefined) throw new InternalError("a frame is re-entered before its instance exists");
-    const { module, imports } = this.#copies.get(ordinal);
+    const { bytes, module, imports } = this.#copies.get(ordinal);
     const functions = exports[this.#copies.onDemand.functionTable] as WebAssembly.Table;
     const get = host.Table.prototype.get;
     const guest: Record<string, unknown> = {};
@@ -64,6 +68,7 @@ export class ResumeLoader {
     }
     const stackyard = this.#store.context.imports as unknown as WebAssembly.ModuleImports;
     const instance = new host.Instance(module, { guest: guest as WebAssembly.ModuleImports, stackyard });
+    this.#store.code.addCopy(this.#copies.guest, { number: ordinal, bytes }, instance);
     const table = exports[this.#frameTable] as WebAssembly.Table;
     Reflect.apply(host.Table.prototype.set, table, [ordinal, instance.exports[RESUME_EXPORT] as RawFunction]);
   }

@@ -4,14 +4,14 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Module } from "../module.ts";
 
-/** Reads the source map that the module at `path` names, if it is a file that can be read and is a source map. */
+/** Loads the source map of the module at `path`, if it has one: in itself, or in a file that can be read. */
 export async function readSourceMap(module: Module, path: string): Promise<void> {
   const { sourceMapUrl } = module.symbols;
   if (sourceMapUrl === undefined) return;
-  const url = new URL(sourceMapUrl, pathToFileURL(resolve(path)));
-  if (url.protocol !== "file:") return;
   try {
-    module.symbols.useSourceMap(await readFile(url, "utf8"), sourceMapUrl);
+    if (await module.symbols.loadSourceMap()) return;
+    const url = new URL(sourceMapUrl, pathToFileURL(resolve(path)));
+    if (url.protocol === "file:") await module.symbols.loadSourceMap(await readFile(url, "utf8"), sourceMapUrl);
   } catch {
     // A backtrace without lines is better than no run.
   }

@@ -1,5 +1,11 @@
 /** A module as the host runs it, as it is or lowered, and what its functions and offsets stand for in the guest. */
-import { type LoweredModule, loweredFunction, type OffsetMap, OWN_NAMES } from "../../continuations/index.ts";
+import {
+  type LoweredFunction,
+  type LoweredModule,
+  loweredFunction,
+  type OffsetMap,
+  OWN_NAMES,
+} from "../../continuations/index.ts";
 import { decodeModule } from "../../wasm/decode.ts";
 import { functionNames } from "../../wasm/function-names.ts";
 import { InstructionReader } from "../../wasm/instruction-reader.ts";
@@ -31,16 +37,27 @@ export type Found =
 
 const DRIVER_NAME = `${OWN_NAMES}run`;
 
+/** A resume copy that is a module of its own. */
+export interface ResumeCopy {
+  /** Index in LoweredModule.frames. */
+  readonly number: number;
+  readonly bytes: Uint8Array;
+}
+
 export class CodeForm<S extends CodeSource = CodeSource> {
   readonly source: S;
   readonly isLowered: boolean;
+  readonly #copy: ResumeCopy | undefined;
   #code: DecodedModule | undefined;
+  #given: ReadonlyMap<number, string> | undefined;
   #names: ReadonlyMap<number, string> | undefined;
   #byName: ReadonlyMap<string, number | undefined> | undefined;
 
-  constructor(source: S, isLowered: boolean) {
+  /** @param copy given if it is not the module itself, but one of its resume copies */
+  constructor(source: S, isLowered: boolean, copy?: ResumeCopy) {
     this.source = source;
     this.isLowered = isLowered;
+    this.#copy = copy;
   }
 
   /** The module's own name, from its name section. */
@@ -56,8 +73,19 @@ export class CodeForm<S extends CodeSource = CodeSource> {
 
   /** The module that the host compiled. */
   get #hostModule(): DecodedModule {
-    this.#code ??= this.isLowered ? decodeModule(this.source.lowered.bytes) : this.source.decoded;
+    this.#code ??= this.isLowered ? decodeModule(this.#copy?.bytes ?? this.source.lowered.bytes) : this.source.decoded;
     return this.#code;
+  }
+
+  /** Whether it is all of the module, and not one of its resume copies. */
+  get isWhole(): boolean {
+    return this.#copy === undefined;
+  }
+
+  /** Names of the host module's functions, which hosts tell. */
+  get #hostNames(): ReadonlyMap<number, string> {
+    this.#given ??= readNames(this.#hostModule).functions;
+    return this.#given;
   }
 
   /** Index of the host module's function that the frame is of; undefined if it cannot be one of this module. */
@@ -92,8 +120,11 @@ export class CodeForm<S extends CodeSource = CodeSource> {
     if (offset !== undefined && this.instructionAt(x, offset) === undefined) return 0;
     let score = 1;
     if (func === x) score++;
-    const expected = this.#hostName(x);
-    if (expected === undefined ? name === undefined : name?.endsWith(expected) === true) score += 2;
+    const expected = this.#hostNames.get(x);
+    if (expected !== undefined && name !== undefined) {
+      if (!name.endsWith(expected)) return 0;
+      score += 2;
+    }
     const module = this.moduleName;
     if (module !== undefined && url?.includes(module) === true) score += 2;
     return score;
@@ -112,21 +143,24 @@ export class CodeForm<S extends CodeSource = CodeSource> {
     return undefined;
   }
 
-  #hostName(x: number): string | undefined {
-    const { decoded } = this.source;
-    if (x < decoded.functions.length) return this.names.get(x) ?? (this.isLowered ? `wasm-function[${x}]` : undefined);
-    return undefined;
-  }
-
   /** What function `x` of the host's module is, at the frame's offset. */
   at(x: number, frame: HostFrame): Found {
     const { offset } = frame;
     if (!this.isLowered) return { kind: "guest", func: x, offset, isTailCall: false };
-    const { decoded, lowered, offsets } = this.source;
-    const found = loweredFunction(decoded, lowered, x);
+    const found = this.#functionOf(x);
     if (found.kind !== "guest" || offset === undefined) return unplaced(found);
-    const start = this.#hostModule.code[x - this.#hostModule.importedFunctions]?.body ?? 0;
-    return { ...unplaced(found), ...offsets.placeAt(x, offset - start) } as Found;
+    const at = offset - (this.#hostModule.code[x - this.#hostModule.importedFunctions]?.body ?? 0);
+    const { offsets } = this.source;
+    const place = this.#copy === undefined ? offsets.placeAt(x, at) : offsets.placeInCopy(this.#copy.number, at);
+    return { kind: "guest", func: found.func, ...place };
+  }
+
+  #functionOf(x: number): LoweredFunction {
+    const { decoded, lowered } = this.source;
+    if (this.#copy === undefined) return loweredFunction(decoded, lowered, x);
+    const name = this.#hostNames.get(x) ?? "";
+    if (name.startsWith(OWN_NAMES)) return { kind: name === DRIVER_NAME ? "driver" : "own" };
+    return { kind: "guest", func: lowered.frames[this.#copy.number]?.func ?? 0 };
   }
 
   /** What the only function that the host calls `name` is, where it says no more of it. */
@@ -155,6 +189,6 @@ export class CodeForm<S extends CodeSource = CodeSource> {
   }
 }
 
-function unplaced(found: ReturnType<typeof loweredFunction>): Found {
+function unplaced(found: LoweredFunction): Found {
   return found.kind === "guest" ? { ...found, offset: undefined, isTailCall: false } : found;
 }

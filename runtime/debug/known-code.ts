@@ -8,7 +8,7 @@
 import type { SavedFrame } from "../../continuations/index.ts";
 import type { InstructionName } from "../../wasm/instructions.ts";
 import { host } from "../host.ts";
-import { CodeForm, type CodeSource, type Found } from "./code-form.ts";
+import { CodeForm, type CodeSource, type Found, type ResumeCopy } from "./code-form.ts";
 import type { HostFrame } from "./host-stack.ts";
 
 /** A frame, with the module it is of. */
@@ -44,9 +44,20 @@ export class KnownCode<S extends CodeSource> {
     if (known !== undefined) return known;
     const form = new CodeForm(module, isLowered);
     forms.push(form);
+    this.#note(form);
+    return form;
+  }
+
+  #note(form: CodeForm<S>): void {
     this.#forms.push(new WeakRef(form));
     if (this.#forms.length > this.#pruneAt) this.#prune();
-    return form;
+  }
+
+  /** Says that `instance` is one of a module that holds a resume copy of one of the module's functions. */
+  addCopy(module: S, copy: ResumeCopy, instance: WebAssembly.Instance): void {
+    const form = new CodeForm(module, true, copy);
+    this.#kept.set(instance, form);
+    this.#note(form);
   }
 
   #prune(): void {
@@ -124,6 +135,7 @@ export class KnownCode<S extends CodeSource> {
     if (name === undefined) return { kind: "unknown" };
     const found: Located<S>[] = [];
     for (const form of this.#live()) {
+      if (!form.isWhole) continue;
       const module = form.moduleName;
       // Where a module has a name, hosts that have but names tell it.
       if (module !== undefined && url !== undefined && !url.includes(module)) continue;
@@ -152,7 +164,7 @@ export class KnownCode<S extends CodeSource> {
     const resume = frame.function;
     if (typeof resume !== "function" || frame.number < 0) return undefined;
     for (const form of this.#live()) {
-      if (!form.isLowered) continue;
+      if (!form.isLowered || !form.isWhole) continue;
       const info = form.source.lowered.frames[frame.number];
       if (info === undefined || !this.#isResumeFunction(form, frame.number, info.resumeFunction, resume)) continue;
       return { kind: "guest", form, func: info.func, offset: info.offsets[frame.block - 1], isTailCall: false };

@@ -1,5 +1,4 @@
 /** Where the instructions of a module come from in the source of its program. */
-import { AnyMap, originalPositionFor, type TraceMap } from "@jridgewell/trace-mapping";
 import type { Module as DecodedModule } from "../../wasm/module.ts";
 import { Reader } from "../../wasm/reader.ts";
 import { SECTION } from "../../wasm/sections.ts";
@@ -17,9 +16,12 @@ export const SOURCE_MAP_SECTION = "sourceMappingURL";
 
 const INLINE_MAP = /^data:application\/json[^,]*?(;base64)?,(.*)$/s;
 
+/** Finds the place of an offset in a module's bytes. */
+type Lookup = (offset: number) => FrameSymbol | undefined;
+
 export class Symbols {
   readonly #module: DecodedModule;
-  #map: TraceMap | undefined;
+  #inSourceMap: Lookup | undefined;
   #lines: LineTable | undefined;
   #isRead = false;
 
@@ -27,43 +29,8 @@ export class Symbols {
     this.#module = module;
   }
 
-  /** URL of the module's source map, unless it is part of the module. */
+  /** Where the module says its source map is; often a `data:` URL, which is the source map itself. */
   get sourceMapUrl(): string | undefined {
-    const url = this.#sourceMappingUrl();
-    return url === undefined || INLINE_MAP.test(url) ? undefined : url;
-  }
-
-  /**
-   * Says what the source map is (as JSON text), `url` where it is, which its sources' paths are relative to.
-   *
-   * @throws {SyntaxError} if it is none
-   */
-  useSourceMap(json: string, url?: string): void {
-    this.#map = new AnyMap(json, url);
-  }
-
-  /** The source of the instruction at an offset in the module's bytes; a source map goes before DWARF. */
-  find(offset: number): FrameSymbol | undefined {
-    if (!this.#isRead) this.#read();
-    return this.#inSourceMap(offset) ?? this.#lines?.find(offset - codeStart(this.#module));
-  }
-
-  #read(): void {
-    this.#isRead = true;
-    const url = this.#sourceMappingUrl();
-    if (this.#map === undefined && url !== undefined) this.#map = inlineMap(url);
-    const lines = this.#section(".debug_line");
-    if (lines === undefined) return;
-    const sections = { lineStrings: this.#section(".debug_line_str"), strings: this.#section(".debug_str") };
-    this.#lines = new LineTable(lines, sections);
-  }
-
-  #section(name: string): Uint8Array | undefined {
-    const section = this.#module.customs.find((custom) => custom.name === name);
-    return section === undefined ? undefined : this.#module.bytes.subarray(section.range.start, section.range.end);
-  }
-
-  #sourceMappingUrl(): string | undefined {
     const contents = this.#section(SOURCE_MAP_SECTION);
     if (contents === undefined) return undefined;
     try {
@@ -74,27 +41,55 @@ export class Symbols {
     }
   }
 
-  /** Source maps of modules have one line, whose columns are offsets in the module's bytes. */
-  #inSourceMap(offset: number): FrameSymbol | undefined {
-    if (this.#map === undefined) return undefined;
-    const { source, line, column } = originalPositionFor(this.#map, { line: 1, column: offset });
-    return source === null ? undefined : { file: source, line, column: column + 1 };
+  /**
+   * Loads a source map, which is looked at before DWARF from then on. (It is not by itself, because what reads source maps is a
+   * library, loaded on first use.)
+   *
+   * @param json the source map, as text; by default the one that is part of the module
+   * @param url where it is, which its sources' paths are relative to
+   * @returns whether there was one
+   * @throws {SyntaxError} if it is none
+   */
+  async loadSourceMap(json?: string, url?: string): Promise<boolean> {
+    const text = json ?? inlineMap(this.sourceMapUrl ?? "");
+    if (text === undefined) return false;
+    const { AnyMap, originalPositionFor } = await import("@jridgewell/trace-mapping");
+    const map = new AnyMap(text, url);
+    // Source maps of modules have one line, whose columns are offsets in the module's bytes.
+    this.#inSourceMap = (offset) => {
+      const { source, line, column } = originalPositionFor(map, { line: 1, column: offset });
+      return source === null ? undefined : { file: source, line, column: column + 1 };
+    };
+    return true;
+  }
+
+  /** The source of the instruction at an offset in the module's bytes. */
+  find(offset: number): FrameSymbol | undefined {
+    if (!this.#isRead) this.#readLines();
+    return this.#inSourceMap?.(offset) ?? this.#lines?.find(offset - codeStart(this.#module));
+  }
+
+  #readLines(): void {
+    this.#isRead = true;
+    const lines = this.#section(".debug_line");
+    if (lines === undefined) return;
+    const sections = { lineStrings: this.#section(".debug_line_str"), strings: this.#section(".debug_str") };
+    this.#lines = new LineTable(lines, sections);
+  }
+
+  #section(name: string): Uint8Array | undefined {
+    const section = this.#module.customs.find((custom) => custom.name === name);
+    return section === undefined ? undefined : this.#module.bytes.subarray(section.range.start, section.range.end);
   }
 }
 
-function inlineMap(url: string): TraceMap | undefined {
+/** The text of a source map in a `data:` URL. */
+function inlineMap(url: string): string | undefined {
   const inline = INLINE_MAP.exec(url);
   if (inline === null) return undefined;
   const [, base64, data = ""] = inline;
-  try {
-    return new AnyMap(base64 === undefined ? decodeURIComponent(data) : utf8(atob(data)));
-  } catch {
-    return undefined;
-  }
-}
-
-function utf8(bytes: string): string {
-  return new TextDecoder().decode(Uint8Array.from(bytes, (char) => char.charCodeAt(0)));
+  if (base64 === undefined) return decodeURIComponent(data);
+  return new TextDecoder().decode(Uint8Array.from(atob(data), (char) => char.charCodeAt(0)));
 }
 
 /** Offset of the contents of the code section: what DWARF's addresses count from. */

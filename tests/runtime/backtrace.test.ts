@@ -104,6 +104,7 @@ const MODES: readonly (readonly [string, EngineOptions])[] = [
   ["as usual", {}],
   ...[1, 2, 3, 4, 5].map((chaos) => [`in chaos mode, seed ${chaos}`, { chaos }] as const),
   ["metered", { fuel: true }],
+  ["with resume copies on demand", { resumeCopies: "on-demand" }],
 ];
 
 for (const [mode, options] of MODES) {

@@ -77,8 +77,12 @@ test("a source map goes before DWARF", async () => {
   const offset = trapIn(new Module(new Engine(), bytes)).backtrace?.frames[0]?.moduleOffset ?? 0;
   const inline = `data:application/json;base64,${btoa(sourceMap(offset))}`;
   const withInline = Uint8Array.from([...bytes, ...section("sourceMappingURL", named(inline))]);
-  expect(linesOf(new Module(new Engine(), withInline))?.[0]).toBe("program.ts:42:7");
-  expect(linesOf(new Module(new Engine({ chaos: 1 }), withInline))?.[0]).toBe("program.ts:42:7");
+  for (const engine of [new Engine(), new Engine({ chaos: 1 })]) {
+    const module = new Module(engine, withInline);
+    expect(linesOf(module)?.[0]).toBe("/src/lines.c:3:12");
+    expect(await module.symbols.loadSourceMap()).toBe(true);
+    expect(linesOf(module)?.[0]).toBe("program.ts:42:7");
+  }
 });
 
 test("a source map elsewhere is given by the program", async () => {
@@ -89,7 +93,8 @@ test("a source map elsewhere is given by the program", async () => {
   );
   expect(module.symbols.sourceMapUrl).toBe("maps/lines.map");
   const offset = trapIn(module).backtrace?.frames[0]?.moduleOffset ?? 0;
-  module.symbols.useSourceMap(sourceMap(offset), "maps/lines.map");
+  expect(await module.symbols.loadSourceMap()).toBe(false);
+  await module.symbols.loadSourceMap(sourceMap(offset), "maps/lines.map");
   expect(linesOf(module)?.[0]).toBe("maps/program.ts:42:7");
 });
 
@@ -120,4 +125,6 @@ test("a module without either has no lines", async () => {
   const module = new Module(new Engine(), await parseText(text));
   expect(linesOf(module)).toEqual([undefined]);
   expect(module.symbols.sourceMapUrl).toBeUndefined();
+  expect(await module.symbols.loadSourceMap()).toBe(false);
+  await expect(module.symbols.loadSourceMap("no source map")).rejects.toThrow(SyntaxError);
 });

@@ -154,3 +154,12 @@ test("the pages link only to what is there", () => {
     }
   }
 });
+
+test("the comparison with Wasmtime names only what there is", () => {
+  const sources = readdirSync("runtime", { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+  const words = new Set(sources.flatMap((name) => readFileSync(join("runtime", name), "utf8").match(/\w+/g) ?? []));
+  const rows = readFileSync("docs/wasmtime.md", "utf8").matchAll(/^\|[^|]*\|([^|]*)\|/gm);
+  const named = Array.from(rows, ([, ours = ""]) => ours.match(/`[^`]*`/g) ?? []).flat();
+  expect(named.length).toBeGreaterThan(100);
+  expect(named.filter((code) => (code.match(/[a-z]\w+/gi) ?? []).some((word) => !words.has(word)))).toEqual([]);
+});

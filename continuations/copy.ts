@@ -93,8 +93,8 @@ export abstract class Copy {
   protected abstract enterElse(construct: Construct): void;
   /** The code of a site, or what leads to a construct with sites, is complete: what follows is where it is landed on. */
   protected abstract land(): void;
-  /** A construct that contains sites ends. */
-  protected abstract leave(): void;
+  /** A construct that contains sites ends, whose label has this number. */
+  protected abstract leave(construct: Construct, label: number): void;
   protected abstract return(): void;
   protected abstract tailCall(index: number): void;
   protected abstract local(): void;
@@ -154,11 +154,14 @@ export abstract class Copy {
           if (construct !== undefined) this.enterElse(construct);
           break;
         }
-        case OP.end:
+        case OP.end: {
           if (open.length === 0) return;
-          if (open.pop() !== undefined) this.leave();
-          this.#close(this.labels.pop() ?? 0);
+          const construct = open.pop();
+          const label = this.labels.pop() ?? 0;
+          if (construct === undefined) this.close(label);
+          else this.leave(construct, label);
           break;
+        }
         default:
           this.#instruction();
       }
@@ -242,7 +245,7 @@ export abstract class Copy {
   }
 
   /** Ends the construct whose label has this number. */
-  #close(label: number): void {
+  protected close(label: number): void {
     const { code } = this;
     if (code.depth > label) {
       // A try_table in a block that has its type.

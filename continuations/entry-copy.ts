@@ -7,6 +7,7 @@ import { FIRST_FIELD } from "./frame-layout.ts";
 import { TYPE } from "./machine/machine.generated.ts";
 import type { Code } from "./code.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
+import type { Construct } from "./plan.ts";
 import type { SaveGroup } from "./save-groups.ts";
 
 /** Emits the entry copy of a function. */
@@ -53,7 +54,9 @@ class EntryCopy extends Copy {
 
   protected override land(): void {}
 
-  protected override leave(): void {}
+  protected override leave(_construct: Construct, label: number): void {
+    this.close(label);
+  }
 
   protected override return(): void {
     this.copyInstruction();

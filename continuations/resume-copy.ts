@@ -62,6 +62,8 @@ class ResumeCopy extends Copy {
   readonly #at: number;
   /** Whether a handler of this activation can catch what a site throws: if not, nobody has to land for it. */
   readonly #catches: boolean;
+  /** Of each open loop that `#enterLoop` opened: what has to be closed, and where the parameters of its next round are. */
+  readonly #loops = new Map<Construct, { readonly done: number; readonly again: number; readonly temps: number[] }>();
   readonly #tailLabels: number[] = [];
   /** Offset of each tail call in the guest's bytes; undefined if several share code. */
   readonly #tailOffsets: (number | undefined)[] = [];
@@ -171,8 +173,38 @@ class ResumeCopy extends Copy {
     const { code, reader } = this;
     const results = this.#blockResults();
     const params = construct.params.map(asNullable);
+    if (reader.opcode === OP.loop && hasNonNull(construct.params)) {
+      this.#enterLoop(construct, results);
+      return;
+    }
     if (reader.opcode === OP.try_table) this.openTry(params, results);
     else this.labels.push(code.open(reader.opcode, params, results));
+    this.#enterArm(construct, 0);
+  }
+
+  /**
+   * Opens a loop with parameters that cannot be null, while there are none yet when it is landed in. Its label has to keep
+   * their types, which a `br_if` leaves on the stack:
+   *
+   * ```wat
+   * (block $done (result ...)
+   *   (loop $again
+   *     (block $label (result params...)
+   *       ... (br $done))
+   *     ;; params to temps
+   *     (br $again))
+   *   (unreachable))
+   * ```
+   */
+  #enterLoop(construct: Construct, results: readonly ValType[]): void {
+    const { code } = this;
+    const { params } = construct;
+    const temps = this.pop(params);
+    const done = code.open(OP.block, [], results);
+    const again = code.open(OP.loop, [], []);
+    this.labels.push(code.open(OP.block, [], params));
+    this.#loops.set(construct, { done, again, temps });
+    for (const temp of temps) code.get(temp);
     this.#enterArm(construct, 0);
   }
 
@@ -187,7 +219,25 @@ class ResumeCopy extends Copy {
     this.#enterArm(construct, 1);
   }
 
-  protected override leave(): void {}
+  protected override leave(construct: Construct, label: number): void {
+    const { code } = this;
+    const { params } = construct;
+    const loop = this.#loops.get(construct);
+    if (loop !== undefined) {
+      code.br(loop.done);
+      code.end();
+      for (const temp of loop.temps.toReversed()) code.set(temp);
+      code.br(loop.again);
+      code.end();
+      code.op(OP.unreachable);
+      params.forEach((type, i) => code.release(type, loop.temps[i] ?? 0));
+    } else if (construct.opcode === OP.if && construct.arms.length === 1 && hasNonNull(params)) {
+      // Without an else arm the parameters are the results, which are not nullable as they are.
+      code.else();
+      this.push(params, this.pop(params));
+    }
+    this.close(loop?.done ?? label);
+  }
 
   /** Closes the label behind the current item. */
   protected override land(): void {
@@ -200,7 +250,7 @@ class ResumeCopy extends Copy {
     const items = construct.arms[arm] ?? [];
     const params = construct.params;
     if (items.length === 0) {
-      if (params.some((type) => asNullable(type) !== type)) this.push(params, this.pop(params));
+      if (hasNonNull(params)) this.push(params, this.pop(params));
       return;
     }
     const temps = this.pop(params);
@@ -388,6 +438,10 @@ function saveFunction(lowering: ModuleLowering, { type, fields }: FrameLayout): 
       code.index2(OP["struct.set"], type, FIRST_FIELD + i);
     });
   });
+}
+
+function hasNonNull(types: readonly ValType[]): boolean {
+  return types.some((type) => asNullable(type) !== type);
 }
 
 /** What is on the stack behind an item when it has been landed on. */

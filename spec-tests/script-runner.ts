@@ -39,8 +39,6 @@ interface Definition {
   readonly module: WebAssembly.Module;
 }
 
-const EMPTY_MODULE = Uint8Array.from(HEADER);
-
 /**
  * @example
  * ```ts
@@ -85,7 +83,7 @@ export class ScriptRunner {
 
   /** Makes exports that came from another thread known under `id`, as those of an instance that can be registered. */
   adopt(id: string, exports: WebAssembly.Exports): void {
-    this.#instances.set(id, new ScriptInstance(this.#realm, EMPTY_MODULE, exports));
+    this.#instances.set(id, new ScriptInstance(this.#realm, Uint8Array.from(HEADER), exports));
   }
 
   /** Ends the threads that the script did not wait for. */

@@ -87,9 +87,9 @@ export class KnownCode<S extends CodeSource> {
 
   resolve(frames: readonly HostFrame[]): Resolved<S>[] {
     const forms = this.#formsByUrl(frames);
-    return frames.map((frame, i) => {
+    return frames.map((frame) => {
       if (!frame.isWasm) return { kind: "javascript" };
-      if (OWN_MODULE.test(frame.url ?? "") || isRewind(frames, i)) return ownFrame(frame);
+      if (OWN_MODULE.test(frame.url ?? "") || OWN_MODULE.test(frame.name ?? "")) return ownFrame(frame);
       const form = this.#isHash(frame) ? forms.get(frame.url ?? "") : this.#best([frame]);
       const x = form?.functionOf(frame);
       if (form !== undefined && x !== undefined) return { ...form.at(x, frame), form };
@@ -188,11 +188,4 @@ export class KnownCode<S extends CodeSource> {
 function ownFrame(frame: HostFrame): Located<never> {
   const isDriver = frame.name === "run" || frame.name?.endsWith(".run") === true;
   return { kind: isDriver ? "driver" : "own", form: undefined };
-}
-
-/** Where a URL does not say whose a frame is: whether it is the machine's `host_rewind`, or the driver that it runs. */
-function isRewind(frames: readonly HostFrame[], i: number): boolean {
-  const { name, url } = frames[i] ?? {};
-  if (url?.startsWith("wasm://") === true) return false;
-  return name === "host_rewind" || (name === "run" && frames[i + 1]?.name === "host_rewind");
 }

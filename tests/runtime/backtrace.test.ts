@@ -19,6 +19,7 @@ function opcodes(backtrace: WasmBacktrace | undefined): (number | undefined)[] {
 
 const CALL = 0x10;
 const CALL_INDIRECT = 0x11;
+const CALL_REF = 0x14;
 const I32_DIV_S = 0x6d;
 const SUSPEND = 0xe2;
 const RESUME = 0xe3;
@@ -115,7 +116,7 @@ for (const [mode, options] of MODES) {
         fromHelper = WasmBacktrace.capture(store);
       };
       const { instance, store } = await instantiate(TOWER, { host: { helper } }, options);
-      if (options.fuel === true) store.context.fuel = 1_000_000n;
+      if (options.fuel === true) store.fuel = 1_000_000n;
       const { backtrace } = trapOf(() => instance.call("main", rounds));
       expect(summary(backtrace)).toBe("deepest < step < inner | drive < outer | main");
       expect(opcodes(backtrace)).toEqual([UNREACHABLE, CALL, CALL, RESUME, CALL, RESUME]);
@@ -127,39 +128,152 @@ for (const [mode, options] of MODES) {
   }
 }
 
-test("continuations that were captured together", async () => {
-  // What inner suspends with is for main, past drive, so one driver runs inner and outer after that.
-  const { instance } = await instantiate(`(module
-    (type $f (func)) (type $c (cont $f))
-    (tag $in) (tag $out)
-    (func $leaf (suspend $out) (suspend $out) (unreachable))
-    (func $inner (call $leaf))
-    (func $drive (block $on (result (ref $c)) (resume $c (on $in $on) (cont.new $c (ref.func $inner))) (return)) (drop))
-    (func $outer (call $drive))
-    (func (export "main") (local $c (ref null $c))
-      (local.set $c (cont.new $c (ref.func $outer)))
-      (loop $l
-        (block $on (result (ref $c)) (resume $c (on $out $on) (local.get $c)) (return))
-        (local.set $c)
-        (br $l)))
-    (elem declare func $inner $outer))`);
-  const { backtrace } = trapOf(() => instance.call("main"));
-  expect(summary(backtrace)).toBe("leaf < inner | drive < outer | main");
-  expect(opcodes(backtrace)).toEqual([UNREACHABLE, CALL, RESUME, CALL, RESUME]);
-});
+interface Program {
+  readonly name: string;
+  /** Exports `main`, which traps. */
+  readonly text: string;
+  readonly stacks: string;
+  readonly opcodes: readonly number[];
+}
 
-test("after a switch, the stack is that of the continuation switched to", async () => {
-  const { instance } = await instantiate(`(module
-    (rec (type $f (func (param (ref null $c)))) (type $c (cont $f)))
-    (type $g (func)) (type $d (cont $g))
-    (tag $e)
-    (func $second (type $f) (call $fail))
-    (func $fail (unreachable))
-    (func $first (type $f) (drop (switch $c $e (cont.new $c (ref.func $second)))))
-    (func (export "main") (resume $c (on $e switch) (ref.null $c) (cont.new $c (ref.func $first))))
-    (elem declare func $first $second))`);
-  expect(summary(trapOf(() => instance.call("main")).backtrace)).toBe("fail < second | main");
-});
+const DRIVE_ON = `(loop $l
+  (block $on (result (ref $c)) (resume $c (on $t $on) (local.get $c)) (return))
+  (local.set $c)
+  (br $l))`;
+
+const PROGRAMS: readonly Program[] = [
+  {
+    // What inner suspends with is for main, past drive, so one driver runs inner and outer after that.
+    name: "continuations that were captured together",
+    text: `(module
+      (type $f (func)) (type $c (cont $f))
+      (tag $in) (tag $t)
+      (func $leaf (suspend $t) (suspend $t) (unreachable))
+      (func $inner (call $leaf))
+      (func $drive
+        (block $on (result (ref $c)) (resume $c (on $in $on) (cont.new $c (ref.func $inner))) (return)) (drop))
+      (func $outer (call $drive))
+      (func (export "main") (local $c (ref null $c)) (local.set $c (cont.new $c (ref.func $outer))) ${DRIVE_ON})
+      (elem declare func $inner $outer))`,
+    stacks: "leaf < inner | drive < outer | main",
+    opcodes: [UNREACHABLE, CALL, RESUME, CALL, RESUME],
+  },
+  {
+    name: "captured together, and the inner one has returned",
+    text: `(module
+      (type $f (func)) (type $c (cont $f))
+      (tag $in) (tag $t)
+      (func $inner (suspend $t))
+      (func $middle (resume $c (cont.new $c (ref.func $inner))) (suspend $t) (call $fail))
+      (func $fail (unreachable))
+      (func $drive (resume $c (cont.new $c (ref.func $middle))))
+      (func $outer (call $drive))
+      (func (export "main") (local $c (ref null $c)) (local.set $c (cont.new $c (ref.func $outer))) ${DRIVE_ON})
+      (elem declare func $inner $middle $outer))`,
+    stacks: "fail < middle | drive < outer | main",
+    opcodes: [UNREACHABLE, CALL, RESUME, CALL, RESUME],
+  },
+  {
+    name: "captured together, and one further in is driven anew",
+    text: `(module
+      (type $f (func)) (type $c (cont $f))
+      (tag $t) (tag $u)
+      (func $inner (suspend $t) (call $fail))
+      (func $fail (suspend $u) (unreachable))
+      (func $middle (local $c (ref null $c))
+        (local.set $c (cont.new $c (ref.func $inner)))
+        (loop $l
+          (block $on (result (ref $c)) (resume $c (on $u $on) (local.get $c)) (return)) (local.set $c) (br $l)))
+      (func $outer (resume $c (cont.new $c (ref.func $middle))))
+      (func (export "main") (local $c (ref null $c)) (local.set $c (cont.new $c (ref.func $outer))) ${DRIVE_ON})
+      (elem declare func $inner $middle $outer))`,
+    stacks: "fail < inner | middle | outer | main",
+    opcodes: [UNREACHABLE, CALL, RESUME, RESUME, RESUME],
+  },
+  {
+    name: "after a switch, the stack is that of the continuation switched to",
+    text: `(module
+      (rec (type $f (func (param (ref null $c)))) (type $c (cont $f)))
+      (tag $e)
+      (func $second (type $f) (call $fail))
+      (func $fail (unreachable))
+      (func $first (type $f) (drop (switch $c $e (cont.new $c (ref.func $second)))))
+      (func (export "main") (resume $c (on $e switch) (ref.null $c) (cont.new $c (ref.func $first))))
+      (elem declare func $first $second))`,
+    stacks: "fail < second | main",
+    opcodes: [UNREACHABLE, CALL, RESUME],
+  },
+  {
+    name: "switched away, and back",
+    text: `(module
+      (rec (type $f (func (param (ref null $c)))) (type $c (cont $f)))
+      (tag $e)
+      (func $second (type $f) (drop (switch $c $e (local.get 0))))
+      (func $turn (drop (switch $c $e (cont.new $c (ref.func $second)))) (unreachable))
+      (func $first (type $f) (call $turn))
+      (func $run (resume $c (on $e switch) (ref.null $c) (cont.new $c (ref.func $first))))
+      (func (export "main") (call $run))
+      (elem declare func $first $second))`,
+    stacks: "turn < first | run < main",
+    opcodes: [UNREACHABLE, CALL, RESUME, CALL],
+  },
+  {
+    name: "a tail call leaves no frame, in either copy of a function",
+    text: `(module
+      (type $f (func)) (type $c (cont $f)) (tag $t)
+      (func $fail (unreachable))
+      (func $tail (suspend $t) (return_call $fail))
+      (func $caller (call $tail))
+      (func (export "main")
+        (block $on (result (ref $c)) (resume $c (on $t $on) (cont.new $c (ref.func $caller))) (return))
+        (resume $c))
+      (elem declare func $caller))`,
+    stacks: "fail < caller | main",
+    opcodes: [UNREACHABLE, CALL, RESUME],
+  },
+  {
+    name: "legacy exceptions: offsets are those of the guest's own bytes",
+    text: `(module
+      (type $f (func)) (type $c (cont $f)) (tag $t) (tag $e)
+      (func $body try (suspend $t) (throw $e) catch $e (suspend $t) (call $fail) end)
+      (func $fail (unreachable))
+      (func (export "main") (local $c (ref null $c)) (local.set $c (cont.new $c (ref.func $body))) ${DRIVE_ON})
+      (elem declare func $body))`,
+    stacks: "fail < body | main",
+    opcodes: [UNREACHABLE, CALL, RESUME],
+  },
+  {
+    name: "calls through tables and references",
+    text: `(module (type $f (func)) (table funcref (elem $g)) (func $g (call_ref $f (ref.func $h))) (func $h (unreachable))
+      (elem declare func $h)
+      (func (export "main") (call_indirect (type $f) (i32.const 0))))`,
+    stacks: "h < g < main",
+    opcodes: [UNREACHABLE, CALL_REF, CALL_INDIRECT],
+  },
+  {
+    name: "bound arguments",
+    text: `(module
+      (type $f (func)) (type $c (cont $f)) (type $g (func (param i32 i64))) (type $d (cont $g)) (tag $t)
+      (func $body (param i32 i64) (suspend $t) (call $fail (local.get 0)))
+      (func $fail (param i32) (drop (i32.div_s (i32.const 1) (local.get 0))))
+      (func (export "main") (local $c (ref null $c))
+        (local.set $c (cont.bind $d $c (i32.const 0) (i64.const 1) (cont.new $d (ref.func $body)))) ${DRIVE_ON})
+      (elem declare func $body))`,
+    stacks: "fail < body | main",
+    opcodes: [I32_DIV_S, CALL, RESUME],
+  },
+];
+
+for (const [mode, options] of MODES) {
+  test.each(PROGRAMS)(`$name, ${mode}`, async ({ text, stacks, opcodes: expected }) => {
+    const { instance, store } = await instantiate(text, {}, options);
+    if (options.fuel === true) store.fuel = 1_000_000n;
+    const { backtrace } = trapOf(() => instance.call("main"));
+    expect(summary(backtrace)).toBe(stacks);
+    expect(opcodes(backtrace)).toEqual(expected);
+    expect(backtrace?.isTruncated).toBe(false);
+  });
+}
 
 test("traps of the machine are at the guest's instruction", async () => {
   const { instance } = await instantiate(`(module
@@ -177,20 +291,6 @@ test("traps of the machine are at the guest's instruction", async () => {
   const consumed = trapOf(() => instance.call("continuation already consumed"));
   expect(consumed.code).toBe("continuation-already-consumed");
   expect(opcodes(consumed.backtrace)).toEqual([RESUME]);
-});
-
-test("a tail call leaves no frame, in either copy of a function", async () => {
-  const { instance } = await instantiate(`(module
-    (type $f (func)) (type $c (cont $f)) (tag $t)
-    (func $fail (unreachable))
-    (func $tail (suspend $t) (return_call $fail))
-    (func $caller (call $tail))
-    (func (export "main")
-      (block $on (result (ref $c)) (resume $c (on $t $on) (cont.new $c (ref.func $caller))) (return))
-      (resume $c))
-    (elem declare func $caller))`);
-  const { backtrace } = trapOf(() => instance.call("main"));
-  expect(summary(backtrace)).toBe("fail < caller | main");
 });
 
 test("a continuation that waits tells where it was suspended", async () => {
@@ -288,22 +388,6 @@ test("modules of one store that call each other", async () => {
   ]);
 });
 
-test("legacy exceptions: offsets are those of the guest's own bytes", async () => {
-  const { instance } = await instantiate(`(module
-    (type $f (func)) (type $c (cont $f)) (tag $t) (tag $e)
-    (func $body try (suspend $t) (throw $e) catch $e (suspend $t) (call $fail) end)
-    (func $fail (unreachable))
-    (func (export "main") (local $c (ref null $c))
-      (local.set $c (cont.new $c (ref.func $body)))
-      (loop $l
-        (block $on (result (ref $c)) (resume $c (on $t $on) (local.get $c)) (return))
-        (local.set $c) (br $l)))
-    (elem declare func $body))`);
-  const { backtrace } = trapOf(() => instance.call("main"));
-  expect(summary(backtrace)).toBe("fail < body | main");
-  expect(opcodes(backtrace)).toEqual([UNREACHABLE, CALL, RESUME]);
-});
-
 test("what the host has one message for is told by the instruction", async () => {
   const { instance } = await instantiate(`(module (type $f (func)) (type $s (struct (field i32))) (type $a (array i32))
     (table 1 funcref)
@@ -329,14 +413,4 @@ test("a stack that runs full", async () => {
 test("a trap that never was in a guest has no backtrace", () => {
   expect(new Trap("unreachable").backtrace).toBeUndefined();
   expect(new Trap("unreachable").message).toBe("unreachable");
-});
-
-test("calls through tables", async () => {
-  const { instance } = await instantiate(
-    `(module (type $f (func)) (table funcref (elem $g)) (func $g (unreachable))
-      (func (export "main") (call_indirect (type $f) (i32.const 0))))`,
-    {},
-    { chaos: 3 },
-  );
-  expect(opcodes(trapOf(() => instance.call("main")).backtrace)).toEqual([UNREACHABLE, CALL_INDIRECT]);
 });

@@ -41,7 +41,7 @@ interface MachineExports {
   readonly "host.leave": (token: StackToken) => void;
   readonly "host.yield": () => void;
   readonly "host.yielded": () => Activation | null;
-  readonly "host.rewind": (activation: Activation, mode: number) => void;
+  readonly "host.rewind": (activation: Activation, mode: number) => Activation | null;
   readonly "host.fuel": () => bigint;
   readonly "host.set_fuel": (fuel: bigint) => void;
   readonly "host.seed": (seed: number, rate: number) => void;
@@ -96,7 +96,8 @@ export class StoreContext {
       unwind: exports["unwind"] as WebAssembly.Tag,
     });
     const stackyard = this.imports as unknown as WebAssembly.ModuleImports;
-    this.#machine = instantiate(MACHINE, { stackyard }) as unknown as MachineExports;
+    // A copy: engines keep the properties of exports objects in tables, which are slow to read.
+    this.#machine = { ...(instantiate(MACHINE, { stackyard }) as unknown as MachineExports) };
   }
 
   /**
@@ -138,20 +139,22 @@ export class StoreContext {
   /**
    * Re-enters an activation; the results of the helper that yielded have to wait in the transfer area (LoweredModule.puts).
    * The activation's own results are there then (LoweredModule.takes), unless it has yielded again. May throw.
+   *
+   * @returns what {@link yielded} would, which has nothing to tell any more
    */
-  rewind(activation: Activation): void {
-    this.#machine["host.rewind"](activation, 0);
+  rewind(activation: Activation): Activation | undefined {
+    return this.#machine["host.rewind"](activation, 0) ?? undefined;
   }
 
   /** Re-enters an activation with an exception that the helper which yielded throws. */
-  rewindThrowing(activation: Activation, error: unknown): void {
+  rewindThrowing(activation: Activation, error: unknown): Activation | undefined {
     this.#thrown = error;
     try {
       this.#takeException();
     } finally {
       this.#thrown = undefined;
     }
-    this.#machine["host.rewind"](activation, -1);
+    return this.#machine["host.rewind"](activation, -1) ?? undefined;
   }
 
   /** Fuel left, in units; below 0 when there was not enough for what is being run. */

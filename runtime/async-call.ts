@@ -33,13 +33,6 @@ export interface AsyncCallOptions {
   readonly onOutOfFuel?: (() => void | PromiseLike<void>) | undefined;
 }
 
-/** What a call waits for. */
-export interface Wait {
-  readonly promise: PromiseLike<unknown>;
-  /** Takes the value; undefined if the guest waits for no value. */
-  readonly site: WaitSite | undefined;
-}
-
 /** What is told about a call, to embedders who have to switch something along with it. */
 export interface ActivationObserver {
   /** The call is going to run, for the first time or again. */
@@ -114,13 +107,12 @@ export class AsyncCall {
     return this.options.signal?.aborted === true && !this.isAborted;
   }
 
-  /** Waits. `activation` is the unwound guest. */
-  wait(activation: Activation, { promise, site }: Wait): void {
-    this.activation = activation;
+  /** Waits; `activation` is the unwound guest. */
+  wait(promise: PromiseLike<unknown>, site: WaitSite | undefined): void {
     this.site = site;
     // Usually the two handlers can be used again. A promise that may be abandoned has to have handlers of its own.
     if (this.#onAbort === undefined) {
-      Promise.resolve(promise).then(this.#onValue, this.#onError);
+      (promise instanceof Promise ? promise : Promise.resolve(promise)).then(this.#onValue, this.#onError);
       return;
     }
     const wait = ++this.#waits;
@@ -174,8 +166,8 @@ export class ResumableCall extends AsyncCall implements Resumable {
     return true;
   }
 
-  override wait(activation: Activation): void {
-    this.activation = activation;
+  override wait(): void {
+    this.site = undefined;
   }
 
   resume(): void {

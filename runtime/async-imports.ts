@@ -78,33 +78,29 @@ export function isPromise(value: unknown): value is Promise<unknown> {
 export class AsyncImport implements WaitSite {
   readonly name: string;
   readonly isAwaited: (value: unknown) => value is PromiseLike<unknown>;
-  readonly #fn: RawFunction;
+  /** The host function, which sees what JavaScript is to see. */
+  readonly fn: RawFunction;
   readonly #results: readonly ValType[];
-  readonly #toGuest: (value: unknown, i: number) => unknown;
+  readonly #toGuest: ((value: unknown, i: number) => unknown) | undefined;
   readonly #placeholder: unknown;
   #put: RawFunction | undefined;
   #makePlaceholder: RawFunction | undefined;
 
-  /** @param toGuest converts the i-th result from what JavaScript sees to what guests hold */
+  /** @param toGuest converts the i-th result from what JavaScript sees to what guests hold, if they differ */
   constructor(
     name: string,
     marked: AsyncFunction,
     results: readonly ValType[],
-    toGuest: (value: unknown, i: number) => unknown,
+    toGuest: ((value: unknown, i: number) => unknown) | undefined,
   ) {
     const { fn, isAwaited } = AsyncFunction.parts(marked);
     this.name = name;
-    this.#fn = fn;
+    this.fn = fn;
     this.isAwaited = isAwaited;
     this.#results = results;
     this.#toGuest = toGuest;
     const placeholders = results.map((type) => (type === I64 ? 0n : null));
     this.#placeholder = placeholders.length === 1 ? placeholders[0] : placeholders;
-  }
-
-  /** Calls the host function, with what JavaScript is to see. */
-  call(args: unknown[]): unknown {
-    return this.#fn(...args);
   }
 
   /**
@@ -124,20 +120,25 @@ export class AsyncImport implements WaitSite {
 
   /** What the function returns to its guest for `value`. */
   result(value: unknown): unknown {
-    if (this.#results.length === 0) return undefined;
-    if (this.#results.length === 1) return this.#toGuest(value, 0);
-    return Array.from(value as Iterable<unknown>, this.#toGuest);
+    const toGuest = this.#toGuest;
+    if (toGuest === undefined) return value;
+    if (this.#results.length === 1) return toGuest(value, 0);
+    return this.#results.length === 0 ? undefined : Array.from(value as Iterable<unknown>, toGuest);
   }
 
   deliver(value: unknown): void {
+    const count = this.#results.length;
+    if (count === 0) return;
     const put = this.#put as RawFunction;
-    if (this.#results.length === 1) put(this.#toGuest(value, 0));
-    else if (this.#results.length > 1) {
-      const values = Array.from(value as Iterable<unknown>, this.#toGuest);
-      if (values.length !== this.#results.length) {
-        throw new TypeError(`${this.name}: ${this.#results.length} results are asked for, not ${values.length}`);
-      }
-      put(...values);
+    const toGuest = this.#toGuest;
+    if (count === 1) {
+      put(toGuest === undefined ? value : toGuest(value, 0));
+      return;
     }
+    const values = [...(value as Iterable<unknown>)];
+    if (values.length !== count) {
+      throw new TypeError(`${this.name}: ${count} results are asked for, not ${values.length}`);
+    }
+    put(...(toGuest === undefined ? values : values.map(toGuest)));
   }
 }

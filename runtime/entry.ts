@@ -6,9 +6,9 @@
  * activation, a value, so any number of them may wait at the same time and go on in any order.
  */
 import type { Activation, ContinuationObject, StackToken, StoreContext } from "../continuations/index.ts";
-import { AsyncCall, ResumableCall, START, THROW, VALUE } from "./async-call.ts";
-import type { ActivationObserver, AsyncCallOptions, Resumable, RunMode, Wait } from "./async-call.ts";
-import type { AsyncImport } from "./async-imports.ts";
+import { AsyncCall, ResumableCall, START, THROW } from "./async-call.ts";
+import type { ActivationObserver, AsyncCallOptions, Resumable, RunMode } from "./async-call.ts";
+import type { AsyncImport, WaitSite } from "./async-imports.ts";
 import type { Engine } from "./engine.ts";
 import type { AnyFunction, RawFunction } from "./host.ts";
 import { SuspendError } from "./suspension-errors.ts";
@@ -115,8 +115,9 @@ export class Entries implements EntryState {
   readonly #store: EnteredStore;
   /** The innermost entry, if it is an asynchronous one. */
   #call: AsyncCall | undefined;
-  /** What the guest that is being unwound is going to wait for. */
-  #wait: Wait | undefined;
+  /** What the guest that is being unwound is going to wait for, and the function that it called for it, if it did. */
+  #promise: PromiseLike<unknown> | undefined;
+  #site: WaitSite | undefined;
   readonly #observers: ActivationObserver[] = [];
 
   constructor(store: EnteredStore) {
@@ -190,7 +191,7 @@ export class Entries implements EntryState {
     }
     this.state = RUNNING;
     this.#call = call;
-    this.#store.meter.enter(call);
+    if (this.#store.engine.costs !== undefined) this.#store.meter.enter(call);
     return token;
   }
 
@@ -215,7 +216,7 @@ export class Entries implements EntryState {
       activation = context.yielded();
       if (activation === undefined) throw error;
     }
-    for (; activation !== undefined; activation = context.yielded()) context.rewind(activation);
+    while (activation !== undefined) activation = context.rewind(activation);
     return take?.();
   }
 
@@ -247,38 +248,29 @@ export class Entries implements EntryState {
   }
 
   /**
-   * Calls a host function for a guest. If it returns a promise, the guest starts to be unwound; what is returned then has
-   * only the right type.
+   * What a host function is to return to the guest that called it, when it has returned `result`. If that is a promise, the
+   * guest starts to be unwound; what is returned then has only the right type.
    *
    * @throws {SuspendError} if the guest cannot wait
    */
-  callHost(args: unknown[], site: AsyncImport): unknown {
-    const result = site.call(args);
+  hostReturned(result: unknown, site: AsyncImport): unknown {
     if (!site.isAwaited(result)) return site.result(result);
     const call = this.#call;
-    if (call === undefined || call.isResumable) {
-      // Nobody is going to look at what the promise comes to.
-      result.then(ignore, ignore);
-      throw new SuspendError(site.name);
-    }
-    if (call.isToBeAborted) {
-      result.then(ignore, ignore);
-      call.isAborted = true;
-      throw call.options.signal?.reason;
-    }
-    this.waitFor({ promise: result, site });
+    if (call === undefined || call.isResumable || call.isToBeAborted) return refuseToWait(call, result, site);
+    this.waitFor(result, site);
     return site.placeholder();
   }
 
   /** Lets the running guest, which is in a call of a host function, be unwound and wait. */
-  waitFor(wait: Wait): void {
-    this.#wait = wait;
+  waitFor(promise: PromiseLike<unknown>, site: WaitSite | undefined): void {
+    this.#promise = promise;
+    this.#site = site;
     this.#store.context.yield();
   }
 
   /** Whether the guest is being unwound, as it has to wait. */
   get isUnwinding(): boolean {
-    return this.#wait !== undefined;
+    return this.#promise !== undefined;
   }
 
   /**
@@ -299,76 +291,83 @@ export class Entries implements EntryState {
   #run(call: AsyncCall, mode: RunMode, value: unknown): void {
     const outerCall = this.#call;
     const token = this.#begin(call);
-    let done = false;
+    let failed = false;
     let result: unknown;
-    let wait: Wait | undefined;
-    let activation: Activation | undefined;
     try {
-      for (const observer of this.#observers) observer.enter(call);
+      if (this.#observers.length > 0) this.#tell("enter", call);
       result = this.#step(call, mode, value);
-      activation = call.activation;
-      wait = this.#wait;
-      done = true;
     } catch (error) {
+      failed = true;
       result = this.#store.adopt(error);
       this.#abandon();
-    } finally {
-      this.#wait = undefined;
-      this.#end(token, outerCall, done);
-      for (const observer of this.#observers) observer.leave(call);
     }
-    if (activation !== undefined && wait !== undefined) {
-      call.wait(activation, wait);
+    const promise = this.#promise;
+    const site = this.#site;
+    this.#promise = undefined;
+    this.#end(token, outerCall, !failed);
+    if (this.#observers.length > 0) this.#tell("leave", call);
+    if (!failed && call.activation !== undefined && promise !== undefined) {
+      call.wait(promise, site);
       return;
     }
     call.finish();
-    for (const observer of this.#observers) observer.end(call);
-    if (done) call.resolve(result);
-    else call.reject(result);
+    if (this.#observers.length > 0) this.#tell("end", call);
+    if (failed) call.reject(result);
+    else call.resolve(result);
   }
 
-  /** Runs a call until it waits (`call.activation`) or returns. */
+  #tell(what: keyof ActivationObserver, call: AsyncCall): void {
+    for (const observer of this.#observers) observer[what](call);
+  }
+
+  /** Runs a call until it waits (`call.activation` is then its unwound guest) or returns. */
   #step(call: AsyncCall, mode: RunMode, value: unknown): unknown {
     const { context } = this.#store;
-    const { site } = call;
-    let { activation } = call;
-    call.activation = undefined;
-    call.site = undefined;
-    let isFresh = false;
-    let result: unknown;
-    let next = mode;
-    let given = value;
-    if (mode === VALUE && site !== undefined) {
-      try {
-        site.deliver(value);
-      } catch (error) {
-        next = THROW;
-        given = error;
-      }
-    }
-    do {
-      try {
-        if (activation === undefined) {
-          isFresh = true;
-          result = call.raw(...call.args);
-        } else {
-          isFresh = false;
-          if (next === THROW) context.rewindThrowing(activation, given);
-          else context.rewind(activation);
+    const { activation } = call;
+    if (activation === undefined) {
+      const result = this.#start(call);
+      if (call.activation === undefined) return result;
+    } else {
+      call.activation = undefined;
+      let isThrowing = mode === THROW;
+      let given = value;
+      if (!isThrowing && call.site !== undefined) {
+        try {
+          call.site.deliver(value);
+        } catch (error) {
+          isThrowing = true;
+          given = error;
         }
-        activation = context.yielded();
-      } catch (error) {
-        // A function whose result type has no values is unwound by an exception.
-        activation = context.yielded();
-        if (activation === undefined) throw error;
       }
-      next = VALUE;
-      // In chaos mode a guest is also unwound without having to wait.
-    } while (activation !== undefined && this.#wait === undefined);
-    call.activation = activation;
-    if (activation !== undefined) return undefined;
-    return isFresh ? result : call.take?.();
+      call.activation = isThrowing ? context.rewindThrowing(activation, given) : context.rewind(activation);
+    }
+    // In chaos mode a guest is also unwound without having to wait.
+    while (call.activation !== undefined && this.#promise === undefined)
+      call.activation = context.rewind(call.activation);
+    return call.activation === undefined ? call.take?.() : undefined;
   }
+
+  /** Runs a call from its start. */
+  #start(call: AsyncCall): unknown {
+    try {
+      const result = call.raw(...call.args);
+      call.activation = this.#store.context.yielded();
+      return result;
+    } catch (error) {
+      // A function whose result type has no values is unwound by an exception.
+      call.activation = this.#store.context.yielded();
+      if (call.activation === undefined) throw error;
+      return undefined;
+    }
+  }
+}
+
+/** Nobody is going to look at what the promise comes to. */
+function refuseToWait(call: AsyncCall | undefined, promise: PromiseLike<unknown>, site: AsyncImport): never {
+  promise.then(ignore, ignore);
+  if (call?.isToBeAborted !== true) throw new SuspendError(site.name);
+  call.isAborted = true;
+  throw call.options.signal?.reason;
 }
 
 function ignore(): void {}

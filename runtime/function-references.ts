@@ -217,13 +217,28 @@ export class FunctionReferences {
   /** What a lowered instance is given for a host function that may return promises. */
   asyncShim(signature: Signature, site: AsyncImport): RawFunction {
     const entries = this.#entries;
+    const { fn } = site;
     if (this.#isForbidden(signature)) return () => refuseContinuation();
-    const params = this.#toJs(signature.params, spacedSignature(signature.type).params);
-    if (params.every((convert) => convert === undefined)) return (...args) => entries.callHost(args, site);
-    return (...args) => {
-      convertArguments(params, args);
-      return entries.callHost(args, site);
-    };
+    if (!signature.plain) {
+      const params = this.#toJs(signature.params, spacedSignature(signature.type).params);
+      return (...args) => {
+        convertArguments(params, args);
+        return entries.hostReturned(fn(...args), site);
+      };
+    }
+    // The usual numbers of parameters are written out: lists of arguments are what a call costs most.
+    switch (signature.params.length) {
+      case 0:
+        return () => entries.hostReturned(fn(), site);
+      case 1:
+        return (a) => entries.hostReturned(fn(a), site);
+      case 2:
+        return (a, b) => entries.hostReturned(fn(a, b), site);
+      case 3:
+        return (a, b, c) => entries.hostReturned(fn(a, b, c), site);
+      default:
+        return (...args) => entries.hostReturned(fn(...args), site);
+    }
   }
 
   /**

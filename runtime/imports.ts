@@ -155,7 +155,9 @@ function asyncImport(
   const composite = module.types[type]?.composite;
   const results = composite?.kind === "func" ? composite.results : [];
   const conversions = store.functions.hostResults(signature);
-  const toGuest = (value: unknown, i: number): unknown => conversions[i]?.(value) ?? value;
+  const toGuest = signature.plain
+    ? undefined
+    : (value: unknown, i: number): unknown => conversions[i]?.(value) ?? value;
   const site = new AsyncImport(`${from}.${name}`, marked, results, toGuest);
   return { site, shim: store.functions.asyncShim(signature, site) };
 }

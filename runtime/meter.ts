@@ -130,12 +130,12 @@ export class Meter {
   #outOfFuel(call: AsyncCall | undefined): TrapCode | undefined {
     if (call === undefined) return TRAP.outOfFuel;
     if (call.isResumable) {
-      this.#store.entries.waitFor({ promise: NEVER, site: undefined });
+      this.#store.entries.waitFor(NEVER, undefined);
       return undefined;
     }
     const refuelled = call.options.onOutOfFuel?.();
     if (isThenable(refuelled)) {
-      this.#store.entries.waitFor({ promise: refuelled, site: undefined });
+      this.#store.entries.waitFor(refuelled, undefined);
       return undefined;
     }
     return this.#reserve + this.#store.context.fuel < 0n ? TRAP.outOfFuel : undefined;
@@ -152,7 +152,7 @@ export class Meter {
     }
     if (call === undefined || call.isResumable) return TRAP.interrupt;
     this.#deadline = engine.epoch + action.yield;
-    entries.waitFor({ promise: nextTask(), site: undefined });
+    entries.waitFor(nextTask(), undefined);
     return undefined;
   }
 
@@ -162,7 +162,7 @@ export class Meter {
     if (call === undefined || every === undefined || entries.isUnwinding) return;
     const isDue =
       usedUp || (every.milliseconds !== undefined && performance.now() - call.entered >= every.milliseconds);
-    if (isDue) entries.waitFor({ promise: nextTask(), site: undefined });
+    if (isDue) entries.waitFor(nextTask(), undefined);
   }
 }
 

@@ -461,8 +461,9 @@
     (struct.set $VMStoreContext $tail (global.get $context) (ref.null $VMFrame)))
 
   ;; Runs an unwound activation on, with the results of the helper that yielded (mode 0, in the transfer area) or the
-  ;; exception that it throws (mode -1). The activation's own results are then in the transfer area, unless it yields again.
-  (func $host_rewind (export "host.rewind") (param $activation anyref) (param $mode i32)
+  ;; exception that it throws (mode -1). The activation's own results are then in the transfer area, unless it yields again:
+  ;; then the result is the activation, as from $host_yielded.
+  (func $host_rewind (export "host.rewind") (param $activation anyref) (param $mode i32) (result anyref)
     (local $leaf (ref $VMContRef))
     (local $base (ref null $VMContRef))
     (local.set $leaf (ref.cast (ref $VMContRef) (local.get $activation)))
@@ -470,7 +471,8 @@
     (if (ref.is_null (local.get $base)) (then (local.set $base (local.get $leaf))))
     (struct.set $VMStoreContext $current (global.get $context) (local.get $leaf))
     (call $run (local.get $leaf) (ref.as_non_null (local.get $base)) (local.get $mode))
-    (drop) (drop))
+    (drop) (drop)
+    (call $host_yielded))
 
   (func $host_fuel (export "host.fuel") (result i64)
     (struct.get $VMStoreContext $fuel (global.get $context)))

@@ -89,6 +89,15 @@ export class Func {
     return new Func(store, type, new Exported(js));
   }
 
+  /** A host function that is given the calling instance first. One that is called by reference has a caller without instance. */
+  static withCaller<T, const P extends readonly ValType[], const R extends readonly ValType[]>(
+    store: Store<T>,
+    type: Signature<P, R>,
+    fn: (caller: Caller<T>, ...args: ValuesOf<P>) => ResultOf<R>,
+  ): Func {
+    return new Func(store, type, new HostFunction(type, fn, { caller: true, async: false }));
+  }
+
   /**
    * A host function that may return a promise: the guest waits for it, if it was entered by {@link Func.callAsync}.
    */

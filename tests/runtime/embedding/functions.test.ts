@@ -219,6 +219,19 @@ describe.each<[string, EngineOptions]>([
     expect(caller?.getFunc("none")).toBeUndefined();
   });
 
+  test("a function of a store can be given its caller as well; by reference, there is no calling instance", async () => {
+    const store = new Store(engine, { count: 0 });
+    const seen: unknown[] = [];
+    const log = Func.withCaller(store, { params: ["i32", "i32"], results: [] }, (caller, at) => {
+      caller.data.count += at;
+      seen.push(caller.instance);
+    });
+    const instance = new Instance(store, await Module.fromText(engine, CALLER), { env: { log } });
+    instance.call("run");
+    log.call(1, 2);
+    expect([store.data.count, seen]).toEqual([9, [instance, undefined]]);
+  });
+
   test("each instance is its own caller", async () => {
     const seen: unknown[] = [];
     const linker = new Linker(engine).funcWithCaller(

@@ -102,15 +102,15 @@ export class WasmBacktrace {
   toString(): string {
     const lines = ["wasm backtrace:"];
     let i = 0;
-    for (const [n, { frames, continuation }] of this.stacks.entries()) {
-      if (n > 0)
+    let inner: BacktraceStack | undefined;
+    for (const stack of this.stacks) {
+      if (inner !== undefined) {
         lines.push(
-          this.stacks[n - 1]?.continuation === undefined
-            ? "      -- called by the host, called by"
-            : "      -- resumed by",
+          inner.continuation === undefined ? "      -- entered from the host, called by" : "      -- resumed by",
         );
-      for (const frame of frames) lines.push(...frame.lines(i++));
-      if (continuation !== undefined && n === this.stacks.length - 1) lines.push("      -- a continuation");
+      }
+      for (const frame of stack.frames) lines.push(...frame.lines(i++));
+      inner = stack;
     }
     if (this.isTruncated) lines.push("      -- and more");
     return lines.join("\n");

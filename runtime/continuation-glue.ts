@@ -18,6 +18,7 @@ import { IDENTITY } from "../wasm/index-map.ts";
 import { OP } from "../wasm/instructions.ts";
 import type { ImportDesc } from "../wasm/module.ts";
 import { ModuleWriter } from "../wasm/module-writer.ts";
+import { emptyNames, NAME_SECTION, writeNames } from "../wasm/names.ts";
 import { writeValType } from "../wasm/type-codec.ts";
 import { HEAP_EXN, HEAP_EXTERN, refType } from "../wasm/types.ts";
 import type { ValType } from "../wasm/types.ts";
@@ -55,6 +56,8 @@ class Glue {
 
   finish(): Uint8Array<ArrayBuffer> {
     this.types.write(this.#out);
+    // Backtraces leave out what is called like that.
+    this.#out.custom(NAME_SECTION, writeNames({ ...emptyNames(), module: "stackyard.glue" }), SECTION.data);
     return this.#out.finish();
   }
 }

@@ -1,5 +1,6 @@
 /** Continuation: a suspended computation, in the host's hands. */
 import type { ContinuationObject } from "../continuations/index.ts";
+import { WasmBacktrace } from "./backtrace.ts";
 import type { AsyncCallOptions } from "./async-call.ts";
 import type { ContinuationType, RawOutcome } from "./continuation-host.ts";
 import { isContinuationType } from "./continuation-host.ts";
@@ -112,6 +113,11 @@ export class Continuation {
 
   get state(): ContinuationState {
     return stateOf(this.store, this.object);
+  }
+
+  /** Where it was suspended, with those that were captured with it. Nothing is known of what is running. */
+  get backtrace(): WasmBacktrace {
+    return WasmBacktrace.ofContinuation(this.store, this.object);
   }
 
   /** The continuation and those that wait for it, outwards: captured together with it, or running. */

@@ -35,7 +35,8 @@ export type Found =
   | { readonly kind: "driver" }
   | { readonly kind: "own" };
 
-const DRIVER_NAME = `${OWN_NAMES}run`;
+/** How hosts call the driver in a lowered module. */
+export const DRIVER_NAME = `${OWN_NAMES}run`;
 
 /** A resume copy that is a module of its own. */
 export interface ResumeCopy {
@@ -49,6 +50,7 @@ export class CodeForm<S extends CodeSource = CodeSource> {
   readonly isLowered: boolean;
   readonly #copy: ResumeCopy | undefined;
   #code: DecodedModule | undefined;
+  #moduleName: { readonly name: string | undefined } | undefined;
   #given: ReadonlyMap<number, string> | undefined;
   #names: ReadonlyMap<number, string> | undefined;
   #byName: ReadonlyMap<string, number | undefined> | undefined;
@@ -62,7 +64,8 @@ export class CodeForm<S extends CodeSource = CodeSource> {
 
   /** The module's own name, from its name section. */
   get moduleName(): string | undefined {
-    return readNames(this.source.decoded).module;
+    this.#moduleName ??= { name: readNames(this.source.decoded).module };
+    return this.#moduleName.name;
   }
 
   /** Names of the guest's functions. */
@@ -75,6 +78,11 @@ export class CodeForm<S extends CodeSource = CodeSource> {
   get #hostModule(): DecodedModule {
     this.#code ??= this.isLowered ? decodeModule(this.#copy?.bytes ?? this.source.lowered.bytes) : this.source.decoded;
     return this.#code;
+  }
+
+  /** Whether the runtime made the module for itself. */
+  get isOwn(): boolean {
+    return this.moduleName?.startsWith(OWN_NAMES) === true;
   }
 
   /** Whether it is all of the module, and not one of its resume copies. */
@@ -146,6 +154,11 @@ export class CodeForm<S extends CodeSource = CodeSource> {
   /** What function `x` of the host's module is, at the frame's offset. */
   at(x: number, frame: HostFrame): Found {
     const { offset } = frame;
+    const found = this.#at(x, offset);
+    return found.kind === "guest" && this.isOwn ? { kind: "own" } : found;
+  }
+
+  #at(x: number, offset: number | undefined): Found {
     if (!this.isLowered) return { kind: "guest", func: x, offset, isTailCall: false };
     const found = this.#functionOf(x);
     if (found.kind !== "guest" || offset === undefined) return unplaced(found);
@@ -165,10 +178,6 @@ export class CodeForm<S extends CodeSource = CodeSource> {
 
   /** What the only function that the host calls `name` is, where it says no more of it. */
   named(name: string): Found | undefined {
-    if (this.isLowered) {
-      if (name.endsWith(DRIVER_NAME)) return { kind: "driver" };
-      if (name.startsWith(OWN_NAMES) || name.includes(`.${OWN_NAMES}`)) return { kind: "own" };
-    }
     this.#byName ??= this.#uniqueNames();
     const module = this.moduleName;
     const prefix = module === undefined ? "" : `${module}.`;

@@ -5,10 +5,10 @@
  * of the store: is there an instruction of that function at that offset, is the name right? Frames with the same hash are of
  * the same module, and the one that fits all of them best is it.
  */
-import type { SavedFrame } from "../../continuations/index.ts";
+import { OWN_NAMES, type SavedFrame } from "../../continuations/index.ts";
 import type { InstructionName } from "../../wasm/instructions.ts";
 import { host } from "../host.ts";
-import { CodeForm, type CodeSource, type Found, type ResumeCopy } from "./code-form.ts";
+import { CodeForm, type CodeSource, DRIVER_NAME, type Found, type ResumeCopy } from "./code-form.ts";
 import type { HostFrame } from "./host-stack.ts";
 
 /** A frame, with the module it is of. */
@@ -133,9 +133,11 @@ export class KnownCode<S extends CodeSource> {
 
   #byName({ name, url }: HostFrame): Resolved<S> {
     if (name === undefined) return { kind: "unknown" };
+    if (name.endsWith(DRIVER_NAME)) return { kind: "driver", form: undefined };
+    if (name.startsWith(OWN_NAMES) || name.includes(`.${OWN_NAMES}`)) return { kind: "own", form: undefined };
     const found: Located<S>[] = [];
     for (const form of this.#live()) {
-      if (!form.isWhole) continue;
+      if (!form.isWhole || form.isOwn) continue;
       const module = form.moduleName;
       // Where a module has a name, hosts that have but names tell it.
       if (module !== undefined && url !== undefined && !url.includes(module)) continue;
@@ -164,7 +166,7 @@ export class KnownCode<S extends CodeSource> {
     const resume = frame.function;
     if (typeof resume !== "function" || frame.number < 0) return undefined;
     for (const form of this.#live()) {
-      if (!form.isLowered || !form.isWhole) continue;
+      if (!form.isLowered || !form.isWhole || form.isOwn) continue;
       const info = form.source.lowered.frames[frame.number];
       if (info === undefined || !this.#isResumeFunction(form, frame.number, info.resumeFunction, resume)) continue;
       return { kind: "guest", form, func: info.func, offset: info.offsets[frame.block - 1], isTailCall: false };

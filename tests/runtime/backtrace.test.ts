@@ -1,6 +1,17 @@
 /** Where guests trap: WasmBacktrace, across continuations. */
 import { expect, test } from "@jest/globals";
-import { Engine, type EngineOptions, Instance, Module, Store, Trap, WasmBacktrace } from "../../runtime/index.ts";
+import {
+  Continuation,
+  Engine,
+  type EngineOptions,
+  Func,
+  Instance,
+  Module,
+  Store,
+  Tag,
+  Trap,
+  WasmBacktrace,
+} from "../../runtime/index.ts";
 import { parseText } from "../../wasm/text.ts";
 
 // V8 keeps 10 frames of a trace unless told otherwise, those of the machine and of JavaScript included.
@@ -321,6 +332,49 @@ test("a continuation that waits tells where it was suspended", async () => {
   expect(backtrace.stacks.every(({ continuation }) => continuation !== undefined)).toBe(true);
 });
 
+test("a continuation in the host's hands tells where it waits, and a trap in it where that was", async () => {
+  const engine = new Engine();
+  const store = new Store(engine);
+  const pause = new Tag(store, { params: [], results: [] });
+  const module = new Module(
+    engine,
+    await parseText(`(module (import "host" "pause" (tag $pause))
+      (func $wait (suspend $pause))
+      (func $fail (unreachable))
+      (func (export "body") (call $wait) (call $fail)))`),
+  );
+  const instance = new Instance(store, module, { host: { pause } });
+  const fresh = new Continuation(store, instance.getFunc("body") as Func);
+  expect(fresh.backtrace.frames).toEqual([]);
+  const outcome = fresh.resume([], [pause]);
+  if (outcome.kind !== "suspended") throw new Error(outcome.kind);
+  expect(summary(outcome.continuation.backtrace)).toBe("wait < body");
+  expect(opcodes(outcome.continuation.backtrace)).toEqual([SUSPEND, CALL]);
+  const last = outcome.continuation.resume([], [pause]);
+  expect(last.kind === "threw" && last.error instanceof Trap && summary(last.error.backtrace)).toBe("fail < body");
+});
+
+test("a guest that waits for the host has its whole stack on the heap, and still knows it", async () => {
+  const engine = new Engine();
+  const store = new Store(engine);
+  const module = new Module(
+    engine,
+    await parseText(`(module (type $f (func)) (type $c (cont $f)) (import "host" "wait" (func $wait))
+      (func $leaf (call $wait) (call $fail))
+      (func $fail (unreachable))
+      (func $body (call $leaf))
+      (func (export "main") (resume $c (cont.new $c (ref.func $body))))
+      (elem declare func $body))`),
+  );
+  const wait = Func.async(store, { params: [], results: [] }, () => Promise.resolve());
+  const instance = new Instance(store, module, { host: { wait } });
+  const calls = Array.from({ length: 3 }, () => instance.callAsync("main").catch((error: unknown) => error));
+  for (const error of await Promise.all(calls)) {
+    expect(error instanceof Trap && summary(error.backtrace)).toBe("fail < leaf < body | main");
+    expect(error instanceof Trap && opcodes(error.backtrace)).toEqual([UNREACHABLE, CALL, CALL, RESUME]);
+  }
+});
+
 test("through JavaScript: a trap in a nested call shows the outer guests, too, and no guest catches it", async () => {
   const inner = await instantiate('(module (func (export "f") (call $g)) (func $g (unreachable)))');
   const { instance } = await instantiate(
@@ -357,7 +411,7 @@ test("nested entries of one store", async () => {
   instance = setup.instance;
   const { backtrace } = trapOf(() => instance?.call("main"));
   expect(summary(backtrace)).toBe("fail | nested | again < body | main");
-  expect(String(backtrace)).toContain("called by the host");
+  expect(String(backtrace)).toContain("\n      -- entered from the host, called by\n");
 });
 
 test("modules of one store that call each other", async () => {

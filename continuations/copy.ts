@@ -18,8 +18,10 @@ import { OP } from "../wasm/instructions.ts";
 import { heapOf, I32, refType, type ValType } from "../wasm/types.ts";
 import type { Writer } from "../wasm/writer.ts";
 import type { Code } from "./code.ts";
+import type { Dummies } from "./dummies.ts";
 import { type FrameLayout, operandFields } from "./frame-layout.ts";
 import { endsRun } from "./fuel.ts";
+import { guard, needsGuard } from "./guards.ts";
 import { FIELD, TYPE } from "./machine/machine.generated.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
 import type { Construct, Plan, Site } from "./plan.ts";
@@ -44,6 +46,7 @@ export interface Source {
 
 export abstract class Copy {
   protected readonly lowering: ModuleLowering;
+  protected readonly dummies: Dummies;
   protected readonly source: Source;
   protected readonly plan: Plan;
   protected readonly code: Code;
@@ -65,8 +68,9 @@ export abstract class Copy {
   #nextDead = 0;
   #nextRun = 0;
 
-  protected constructor(lowering: ModuleLowering, source: Source, code: Code, localShift: number) {
+  protected constructor(lowering: ModuleLowering, dummies: Dummies, source: Source, code: Code, localShift: number) {
     this.lowering = lowering;
+    this.dummies = dummies;
     this.source = source;
     this.plan = source.plan;
     this.code = code;
@@ -376,7 +380,9 @@ export abstract class Copy {
       this.#guardedCall(site, site.guarded);
       return;
     }
-    this.copyInstruction();
+    if (needsGuard(this.lowering, this.reader)) {
+      this.code.call(guard(this.lowering, this.dummies, this.reader, site.results));
+    } else this.copyInstruction();
     if (this.lowering.chaos) this.code.call(this.lowering.machineFunction("chaos"));
     else this.code.effect();
     this.#leaveIf(site);

@@ -42,9 +42,19 @@ type Dummy = { readonly global: number } | { readonly func: number };
 export class Dummies {
   readonly #lowering: ModuleLowering;
   readonly #known = new Map<ValType, Dummy | undefined>();
+  #isNeededInVain: boolean | undefined;
 
   constructor(lowering: ModuleLowering) {
     this.#lowering = lowering;
+  }
+
+  /** Whether the guest has a function type with results that cannot be built. */
+  get isNeededInVain(): boolean {
+    const { module, types } = this.#lowering;
+    this.#isNeededInVain ??= module.types.some(
+      ({ composite }) => composite.kind === "func" && !this.canBuild(types.lowerAll(composite.results)),
+    );
+    return this.#isNeededInVain;
   }
 
   /** Whether a value of each of these types can be built. */

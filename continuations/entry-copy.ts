@@ -4,6 +4,7 @@ import { I32, refType } from "../wasm/types.ts";
 import { Copy, type Source } from "./copy.ts";
 import type { Dummies } from "./dummies.ts";
 import { FIRST_FIELD } from "./frame-layout.ts";
+import { guard, tailNeedsGuard } from "./guards.ts";
 import { TYPE } from "./machine/machine.generated.ts";
 import type { Code } from "./code.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
@@ -16,14 +17,12 @@ export function emitEntryCopy(lowering: ModuleLowering, dummies: Dummies, source
 }
 
 class EntryCopy extends Copy {
-  readonly #dummies: Dummies;
   /** Locals that are nullable here and may not be in the guest. */
   readonly #relaxed = new Set<number>();
 
   constructor(lowering: ModuleLowering, dummies: Dummies, source: Source) {
     const params = lowering.signature(source.type).params.length;
-    super(lowering, source, lowering.newCode(params), 0);
-    this.#dummies = dummies;
+    super(lowering, dummies, source, lowering.newCode(params), 0);
     source.plan.locals.forEach((type, x) => {
       if (x < params) return;
       // Outside of the body, where frames are saved, no local counts as initialised. So those that are saved are nullable.
@@ -62,8 +61,12 @@ class EntryCopy extends Copy {
     this.copyInstruction();
   }
 
-  protected override tailCall(): void {
-    this.copyInstruction();
+  protected override tailCall(index: number): void {
+    const { lowering, dummies, results } = this;
+    const tail = this.plan.tails[index];
+    if (tail !== undefined && tailNeedsGuard(lowering, dummies, tail, results)) {
+      this.code.index(OP.return_call, guard(lowering, dummies, tail, results));
+    } else this.copyInstruction();
   }
 
   protected override local(): void {
@@ -92,6 +95,6 @@ class EntryCopy extends Copy {
     code.index(OP["struct.new"], layout.type);
     code.call(lowering.machineFunction(group.suspends ? "push_first" : "push"));
     group.operands.forEach((type, i) => code.release(type, temps[i] ?? 0));
-    this.#dummies.emitReturn(code, this.results);
+    this.dummies.emitReturn(code, this.results);
   }
 }

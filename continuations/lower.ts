@@ -16,6 +16,7 @@ import { Dummies } from "./dummies.ts";
 import { emitEntryCopy } from "./entry-copy.ts";
 import { layOutFrame } from "./frame-layout.ts";
 import { type CostTable, costTable, type FuelCosts } from "./fuel.ts";
+import { tailNeedsGuard } from "./guards.ts";
 import { translateLegacyExceptions, usesLegacyExceptions } from "./legacy-exceptions.ts";
 import { guestOffsets } from "./legacy-offsets.ts";
 import { checkCopy, checkPlan } from "./lowered-limits.ts";
@@ -121,7 +122,7 @@ class Bodies {
       const func = module.importedFunctions + i;
       const ordinal = this.#frames.length;
       let planned = this.#calls.call(func) ? this.#plan(this.#lowering, dummies, func, ordinal) : undefined;
-      if ((planned === undefined || planned.plan.sites.length === 0) && copyBody(this.#lowering, i, code)) {
+      if (!this.#isChanged(planned, dummies) && copyBody(this.#lowering, i, code)) {
         recorder?.end(func);
         continue;
       }
@@ -135,12 +136,21 @@ class Bodies {
       this.#lowering.noteHints(func, entryCopy.finish(code));
       this.#lowering.recycle(entryCopy);
       if (!isLeft) continue;
-      if (!this.#onDemand) this.#defineResumeCopy(this.#lowering, source, func);
+      if (!this.#onDemand) this.#defineResumeCopy(this.#lowering, dummies, source, func);
       this.#frames.push(this.#frameInfo(source, func));
     }
     const make = (prefix: string, table: FunctionTable, ordinal: number): ResumeModule =>
       this.#resumeModule(prefix, table, ordinal);
     return { code, frames: this.#frames, dummies, onDemand: this.#onDemand ? { uses, make } : undefined };
+  }
+
+  /** Whether a function becomes another because it may be left, or because one that it ends with may. */
+  #isChanged(planned: Omit<Source, "resumeFunction"> | undefined, dummies: Dummies): boolean {
+    if (planned === undefined) return false;
+    const { sites, tails } = planned.plan;
+    if (sites.length > 0) return true;
+    const { results } = this.#lowering.signature(planned.type);
+    return tails.some((tail) => tailNeedsGuard(this.#lowering, dummies, tail, results));
   }
 
   /** Index of the function that enters the frames of the next function. */
@@ -177,8 +187,8 @@ class Bodies {
   }
 
   /** Emits the resume copy of a function into the module being written. */
-  #defineResumeCopy(lowering: ModuleLowering, source: Source, func: number): void {
-    const resumeCopy = emitResumeCopy(lowering, source);
+  #defineResumeCopy(lowering: ModuleLowering, dummies: Dummies, source: Source, func: number): void {
+    const resumeCopy = emitResumeCopy(lowering, dummies, source);
     lowering.recorder?.end(source.resumeFunction);
     this.#check(resumeCopy, source, func);
     lowering.define(source.resumeFunction, TYPE.resume_fn, resumeCopy, "");
@@ -198,9 +208,10 @@ class Bodies {
     const uses = noUses();
     collectUses(main.module, { start: body, end: range.end }, uses);
     return writeResumeModule(main, prefix, table, uses, (lowering) => {
-      const planned = this.#plan(lowering, new Dummies(lowering), func, ordinal);
+      const dummies = new Dummies(lowering);
+      const planned = this.#plan(lowering, dummies, func, ordinal);
       const resumeFunction = lowering.reserveFunction();
-      this.#defineResumeCopy(lowering, { ...planned, resumeFunction }, func);
+      this.#defineResumeCopy(lowering, dummies, { ...planned, resumeFunction }, func);
       return { resumeFunction, func };
     });
   }

@@ -26,6 +26,7 @@ import { MAX_PARAMS } from "../wasm/limits.ts";
 import { asNullable, I32, refType, type ValType } from "../wasm/types.ts";
 import type { Code } from "./code.ts";
 import { Copy, type Source } from "./copy.ts";
+import type { Dummies } from "./dummies.ts";
 import { FIRST_FIELD, type FrameLayout, operandFields } from "./frame-layout.ts";
 import { FIELD, TYPE } from "./machine/machine.generated.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
@@ -51,8 +52,8 @@ const MIN_SAVES = 3;
 const MIN_FIELDS = 3;
 
 /** Emits the resume copy of a function. */
-export function emitResumeCopy(lowering: ModuleLowering, source: Source): Code {
-  return new ResumeCopy(lowering, source).emit();
+export function emitResumeCopy(lowering: ModuleLowering, dummies: Dummies, source: Source): Code {
+  return new ResumeCopy(lowering, dummies, source).emit();
 }
 
 class ResumeCopy extends Copy {
@@ -72,8 +73,8 @@ class ResumeCopy extends Copy {
   /** What to return after a suspend of this activation's own. */
   #left: number | undefined;
 
-  constructor(lowering: ModuleLowering, source: Source) {
-    super(lowering, source, lowering.newCode(PARAMS), PARAMS);
+  constructor(lowering: ModuleLowering, dummies: Dummies, source: Source) {
+    super(lowering, dummies, source, lowering.newCode(PARAMS), PARAMS);
     for (const type of source.plan.locals) this.code.local(type);
     this.spills = source.plan.spillTypes.map((type) => this.code.local(type));
     this.#frame = this.code.local(refType(source.layout.type, true));

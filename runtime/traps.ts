@@ -200,11 +200,12 @@ export const TRAP_TEXTS: Readonly<Record<TrapCode, string>> = Object.freeze(
  */
 export function trapCodes(error: unknown): TrapCode[] {
   if (!isErrorLike(error)) return [];
+  const isTrap = error instanceof WebAssembly.RuntimeError;
+  if (!isTrap && error.name !== "RangeError" && error.name !== "InternalError") return [];
   const message = error.message.replace(/^WebAssembly\.\w+\(\): /, "");
   const text = message.toLowerCase();
-  if (!(error instanceof WebAssembly.RuntimeError)) {
-    const overflow = ROWS["call-stack-exhausted"].host.some((known) => says(text, known));
-    return overflow && (error.name === "RangeError" || error.name === "InternalError") ? ["call-stack-exhausted"] : [];
+  if (!isTrap) {
+    return ROWS["call-stack-exhausted"].host.some((known) => says(text, known)) ? ["call-stack-exhausted"] : [];
   }
   // Lowered code has the official texts, and no host has them for anything else.
   const exact = CODES.find((code) => ROWS[code].text === message);

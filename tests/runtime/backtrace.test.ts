@@ -391,8 +391,7 @@ test("through JavaScript: a trap in a nested call shows the outer guests, too, a
 });
 
 test("nested entries of one store", async () => {
-  let instance: Instance | undefined;
-  const setup = await instantiate(
+  const { instance } = await instantiate(
     `(module
       (type $f (func)) (type $c (cont $f)) (tag $t)
       (import "host" "f" (func $f))
@@ -406,10 +405,9 @@ test("nested entries of one store", async () => {
         (block $on (result (ref $c)) (resume $c (on $t $on) (cont.new $c (ref.func $fail))) (return))
         (resume $c))
       (elem declare func $body $fail))`,
-    { host: { f: () => instance?.call("nested") } },
+    { host: { f: (): unknown => instance.call("nested") } },
   );
-  instance = setup.instance;
-  const { backtrace } = trapOf(() => instance?.call("main"));
+  const { backtrace } = trapOf(() => instance.call("main"));
   expect(summary(backtrace)).toBe("fail | nested | again < body | main");
   expect(String(backtrace)).toContain("\n      -- entered from the host, called by\n");
 });

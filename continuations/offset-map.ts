@@ -127,17 +127,20 @@ export class OffsetMap {
   }
 }
 
-/** The guest's offset noted last at or before `offset`. */
+/** The guest's offset noted last at or before `offset`; of what comes before all, the first. */
 function find(pairs: Uint8Array, offset: number): number {
-  let found = NOWHERE;
   const reader = new Reader(pairs);
+  let found = NOWHERE;
+  let isFirst = true;
   let code = 0;
   let guest = 0;
   while (!reader.done) {
     code += reader.u32();
     guest += reader.s32();
-    if (code > offset) break;
-    found = guest;
+    const isBeyond = code > offset;
+    if (!isBeyond || isFirst) found = guest;
+    if (isBeyond) break;
+    isFirst = false;
   }
   return found;
 }

@@ -119,13 +119,13 @@ export class CodeForm<S extends CodeSource = CodeSource> {
       else high = middle;
     }
     const found = code[low];
-    return found === undefined || offset < found.body ? undefined : importedFunctions + low;
+    return found === undefined || offset < found.range.start ? undefined : importedFunctions + low;
   }
 
   /** How well the frame fits its function `x` of this module: 0 if it cannot be of it. */
   fit(frame: HostFrame, x: number): number {
     const { func, name, offset, url } = frame;
-    if (offset !== undefined && this.instructionAt(x, offset) === undefined) return 0;
+    if (offset !== undefined && this.instructionAt(x, this.#instruction(x, offset)) === undefined) return 0;
     let score = 1;
     if (func === x) score++;
     const expected = this.#hostNames.get(x);
@@ -136,6 +136,11 @@ export class CodeForm<S extends CodeSource = CodeSource> {
     const module = this.moduleName;
     if (module !== undefined && url?.includes(module) === true) score += 2;
     return score;
+  }
+
+  /** V8 says of a function for which there is no stack left that it is where its locals are declared. */
+  #instruction(x: number, offset: number): number {
+    return Math.max(offset, this.#hostModule.code[x - this.#hostModule.importedFunctions]?.body ?? 0);
   }
 
   /** Name of the instruction at an offset in function `x`; undefined if none begins there. */
@@ -153,8 +158,7 @@ export class CodeForm<S extends CodeSource = CodeSource> {
 
   /** What function `x` of the host's module is, at the frame's offset. */
   at(x: number, frame: HostFrame): Found {
-    const { offset } = frame;
-    const found = this.#at(x, offset);
+    const found = this.#at(x, frame.offset === undefined ? undefined : this.#instruction(x, frame.offset));
     return found.kind === "guest" && this.isOwn ? { kind: "own" } : found;
   }
 

@@ -454,12 +454,14 @@ test("what the host has one message for is told by the instruction", async () =>
   for (const text of Object.keys(instance.exports)) expect(trapOf(() => instance.call(text)).message).toBe(text);
 });
 
-test("a stack that runs full", async () => {
-  const { instance } = await instantiate('(module (func $f (export "f") (call $f)))');
+test.each(MODES)("a stack that runs full, %s", async (_, options) => {
+  const { instance, store } = await instantiate('(module (func $f (export "f") (call $f)))', {}, options);
+  if (options.fuel === true) store.fuel = 100_000_000n;
   const { code, backtrace } = trapOf(() => instance.call("f"));
   expect(code).toBe("call-stack-exhausted");
   expect(backtrace?.isTruncated).toBe(true);
   expect(backtrace?.frames.every(({ funcName }) => funcName === "f")).toBe(true);
+  expect(new Set(opcodes(backtrace))).toEqual(new Set([CALL]));
 });
 
 test("a trap that never was in a guest has no backtrace", () => {

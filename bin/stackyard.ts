@@ -52,5 +52,3 @@ function untilClosed(stream: OutputStream): OutputStream {
     },
   };
 }
-
-export {};

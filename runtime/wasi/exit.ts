@@ -18,10 +18,10 @@ function messageOf(code: number): string {
 }
 
 /** A function whose call traps: `unreachable`. */
-const TRAPPING = [
+const TRAPPING: readonly number[] = Object.freeze([
   ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0],
   ...[7, 8, 1, 4, 0x74, 0x72, 0x61, 0x70, 0, 0, 10, 5, 1, 3, 0, 0, 11],
-];
+]);
 
 /**
  * Makes the function that ends a guest. An error that JavaScript constructs would run into the guest's `catch_all`; a trap does

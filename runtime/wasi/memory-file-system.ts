@@ -77,7 +77,7 @@ export class MemoryFileSystem implements FileSystem {
   readFile(path: string): Uint8Array<ArrayBuffer> {
     const node = this.#node(resolveExisting(this, [], path, true).path);
     if (node.type !== FILE_TYPE.regularFile) throw new WasiError("isdir");
-    return node.data.slice(0, node.size) as Uint8Array<ArrayBuffer>;
+    return node.data.slice(0, node.size);
   }
 
   /** The same as text. @throws {WasiError} */

@@ -35,12 +35,13 @@ export class NodeFileSystem implements FileSystem {
   }
 
   open(path: Path, options: OpenOptions): OpenFile {
-    const { O_RDONLY, O_WRONLY, O_RDWR, O_APPEND, O_CREAT, O_EXCL, O_TRUNC, O_NOFOLLOW = 0 } = fs.constants;
+    const { O_RDONLY, O_WRONLY, O_RDWR, O_APPEND, O_CREAT, O_EXCL, O_TRUNC, O_NOFOLLOW } = fs.constants;
     let flags = options.write ? (options.read ? O_RDWR : O_WRONLY) : O_RDONLY;
     if (options.append) flags |= O_APPEND;
     if (options.create) flags |= O_CREAT;
     if (options.exclusive) flags |= O_EXCL;
     if (options.truncate) flags |= O_TRUNC;
+    // Windows has no O_NOFOLLOW, and `|` takes undefined for 0.
     return new NodeFile(fs.openSync(this.#host(path), flags | O_NOFOLLOW, 0o666));
   }
 

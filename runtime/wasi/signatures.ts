@@ -63,7 +63,7 @@ export const SIGNATURES: Readonly<Record<WasiFunctionName, FuncType>> = Object.f
 );
 
 function typeOf(name: string, letters: string): FuncType {
-  const params = [...letters].map((letter): ValType => (letter === "I" ? "i64" : "i32"));
+  const params = letters.split("").map((letter): ValType => (letter === "I" ? "i64" : "i32"));
   const results: readonly ValType[] = name === "proc_exit" ? [] : ["i32"];
   return Object.freeze({ params: Object.freeze(params), results: Object.freeze(results) });
 }

@@ -11,12 +11,6 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.exit(69);
 }
 
-// Whoever reads the output may stop early: `stackyard run loop.wat | head`.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
-});
-
 const [{ RUNTIME_COMMANDS, runCommandLine }, { runWastCommand }, { ProcessInput, processOutput }] = await Promise.all([
   import("../runtime/cli/main.ts"),
   import("../spec-tests/command.ts"),
@@ -26,10 +20,13 @@ const stdin = new ProcessInput();
 // As many frames of a guest that traps as one wants to read; V8 keeps 10 unless told otherwise.
 Error.stackTraceLimit = 100;
 
+// Written at once, so that a guest which prints without end notices when nobody reads any more.
+const stdout = untilClosed(processOutput(1));
+const encoder = new TextEncoder();
 const io = {
-  stdout: (text: string) => void process.stdout.write(text),
+  stdout: (text: string) => stdout.write(encoder.encode(text)),
   stderr: (text: string) => void process.stderr.write(text),
-  streams: { stdin, stdout: untilClosed(processOutput(1)), stderr: processOutput(2) },
+  streams: { stdin, stdout, stderr: processOutput(2) },
 };
 const commands = {
   ...RUNTIME_COMMANDS,
@@ -38,7 +35,7 @@ const commands = {
 process.exitCode = await runCommandLine(process.argv.slice(2), io, commands);
 stdin.close();
 
-/** The same for guests that write without asking whether anybody reads. */
+/** Whoever reads the output may stop early: `stackyard run loop.wat | head`. */
 function untilClosed(stream: OutputStream): OutputStream {
   return {
     ...stream,

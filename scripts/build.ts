@@ -5,7 +5,7 @@
  *
  * `build-machine.ts` turns the continuation machine's text into a module of bytes; see there.
  */
-import { existsSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "./process.ts";
 import { root } from "./root.ts";
@@ -30,6 +30,8 @@ if (!process.argv.includes("--generate-only")) {
     console.error("build failed");
     process.exit(1);
   }
+  // npm makes a bin executable when it installs it, but this one is replaced by every build.
+  chmodSync(join(fresh, "bin/stackyard.js"), 0o755);
   rmSync(join(root, "dist"), { recursive: true, force: true });
   renameSync(fresh, join(root, "dist"));
 }

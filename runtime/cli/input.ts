@@ -15,11 +15,12 @@ const READ_ERRORS: Readonly<Record<string, string>> = Object.freeze({
   EPERM: "permission denied",
 });
 
-/** The bytes of a module, from a binary or a text file: what begins with the magic bytes is binary. */
+/** The bytes of a module, from a binary or a text file: binary is what begins with the magic bytes or is called .wasm. */
 export async function readModuleBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
   const contents = await readBytes(path);
   if (contents.length === 0) throw new CliError(EXIT.data, `${path}: empty file`);
-  if (contents[0] === 0 && contents[1] === 0x61 && contents[2] === 0x73 && contents[3] === 0x6d) return contents;
+  const hasMagic = contents[0] === 0 && contents[1] === 0x61 && contents[2] === 0x73 && contents[3] === 0x6d;
+  if (hasMagic || path.endsWith(".wasm")) return contents;
   return parseText(decodeText(path, contents), path).catch((error: unknown) => {
     if (!(error instanceof TextError)) throw error;
     const position = error.line === 0 ? path : `${path}:${error.line}:${error.column}`;

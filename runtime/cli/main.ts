@@ -45,7 +45,7 @@ export async function runCommandLine(args: readonly string[], io: CommandIo, com
     }
     return await commandNamed(name, commands).run(rest, io);
   } catch (error) {
-    return reportError(error, io, args.includes("--verbose"));
+    return reportError(error, io, isVerbose(args));
   }
 }
 
@@ -86,4 +86,10 @@ async function version(): Promise<string> {
     if (manifest?.name === "stackyard" && manifest.version !== undefined) return manifest.version;
     if (directory.pathname === new URL("../", directory).pathname) return "(unknown version)";
   }
+}
+
+/** Whether --verbose is among the options; behind `--` arguments are the guest's. */
+function isVerbose(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return (end < 0 ? args : args.slice(0, end)).includes("--verbose");
 }

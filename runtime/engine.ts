@@ -58,6 +58,17 @@ export interface EngineOptions {
   readonly cache?: ModuleCache | undefined;
 }
 
+/** The names of the options. */
+const OPTIONS: Readonly<Record<keyof EngineOptions, true>> = Object.freeze({
+  chaos: true,
+  backend: true,
+  lowering: true,
+  resumeCopies: true,
+  fuel: true,
+  epochs: true,
+  cache: true,
+});
+
 /**
  * Configuration of compilation. Engines know nothing of one another: two with different options live side by side.
  *
@@ -89,6 +100,9 @@ export class Engine {
 
   /** @throws {TypeError} if the options contradict each other or are none that an engine has */
   constructor(options: EngineOptions = {}) {
+    for (const name of Object.keys(options)) {
+      if (!Object.hasOwn(OPTIONS, name)) throw new TypeError(`an engine has no option ${JSON.stringify(name)}`);
+    }
     const {
       backend = "lowered",
       chaos,

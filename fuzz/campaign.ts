@@ -9,7 +9,16 @@ import { EngineProcess } from "./engine-process.ts";
 import { generateProgram } from "./generate.ts";
 import { makeJob } from "./job.ts";
 import type { Program } from "./model.ts";
-import { describe, hostReference, judge, type Mismatch, type Reference, type Verdict, waysFor } from "./oracles.ts";
+import {
+  describe,
+  hostReference,
+  judge,
+  type Lowerings,
+  type Mismatch,
+  type Reference,
+  type Verdict,
+  waysFor,
+} from "./oracles.ts";
 import { reportProgram } from "./report.ts";
 import { programSize, Shrinker } from "./shrink.ts";
 import { structureOf } from "./structure.ts";
@@ -60,9 +69,10 @@ function send(message: Finding | Started): void {
 async function run(task: Task): Promise<void> {
   const { seed, start, end, continuations } = task;
   const reference = continuations && !task.withoutNative ? await nativeReference() : hostReference();
+  const lowerings: Lowerings = new Map();
   const generate = (index: number): Program => generateProgram(seed, index, { continuations });
   const judgeJob = (program: Program, index: number, job = makeJob(program), answer = ask(reference, task, job)) =>
-    judge(job, waysFor(index), reference.name, answer);
+    judge(job, waysFor(index), lowerings, reference.name, answer);
   for (let first = start; first < end; first += AHEAD) {
     const batch = Array.from({ length: Math.min(AHEAD, end - first) }, (_, i) => {
       const program = generate(first + i);

@@ -50,6 +50,7 @@ class Reach {
       this.#func(func.owner, func);
     for (const [owner, func] of program.starts) this.#func(owner, func);
     this.#global(program.fuel.owner, program.fuel);
+    this.#global(program.notes.owner, program.notes);
     this.#drain();
     for (let grown = true; grown; ) {
       grown = false;
@@ -137,6 +138,7 @@ export function emitProgram(program: Program): Uint8Array<ArrayBuffer>[] {
   for (const func of program.entries) shared.add(func);
   for (const { func } of program.invocations) shared.add(func);
   shared.add(program.fuel);
+  shared.add(program.notes);
   const memory = reach.modules.some((references) => references.memory);
   return reach.modules.map((references, m) => new Emitter(program, references, m, memory).emit(shared));
 }

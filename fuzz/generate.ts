@@ -43,7 +43,7 @@ import { Universe } from "./universe.ts";
 import type { HostFuncs, SwitchFamily, World } from "./world.ts";
 
 /** Functions beyond this number are made without anything inside. */
-const MAX_FUNCS = 24;
+const MAX_FUNCS = 16;
 
 export interface GenerateOptions {
   /** Without: plain WebAssembly. */
@@ -70,6 +70,8 @@ class Generator implements World {
   readonly structs: number[] = [];
   readonly arrays: number[] = [];
   readonly #pending: Func[] = [];
+  /** Types of continuations that there are variables for. */
+  readonly #parked: ValType[] = [];
   #ids = 0;
   #events = 0;
 
@@ -87,6 +89,7 @@ class Generator implements World {
       segments: [],
       starts: new Map(),
       fuel: { id: this.#ids++, owner: 0, type: I32, mutable: true, init: i32(0) },
+      notes: { id: this.#ids++, owner: 0, type: I64, mutable: true, init: zero(I64) },
       entries: [],
       invocations: [],
     };
@@ -186,6 +189,10 @@ class Generator implements World {
       const { results } = universe.signature(random.pick(this.suspendTags).type);
       this.#addKind(universe.contOf(results, random.pick(this.endings)));
     }
+    for (let i = random.below(3); i > 0; i--) {
+      const { results } = universe.signature(random.pick(this.suspendTags).type);
+      this.#parked.push(refType(universe.contOf(results, random.pick(this.endings)), true));
+    }
     if (random.chance(0.4)) this.endings.push(this.#list(2));
     if (random.chance(0.3)) this.suspendTags.push(this.#tag(this.#list(2), this.#list(1)));
     // A tag without results is as good for exceptions.
@@ -259,7 +266,7 @@ class Generator implements World {
   #makeFuncs(): Func[] {
     const { random, universe, program, profile } = this;
     const anyModule = (): number => random.below(program.modules);
-    for (let i = random.range(2, 6); i > 0; i--) {
+    for (let i = random.range(1, profile.size > 10 ? 5 : 4); i > 0; i--) {
       const family = random.chance(0.35) ? random.maybe(this.families) : undefined;
       const tag = random.chance(0.5) ? random.maybe(this.suspendTags) : undefined;
       const params = tag === undefined ? this.#list(2) : universe.signature(tag.type).results;
@@ -270,7 +277,7 @@ class Generator implements World {
       this.#pending.push(this.#func(type, anyModule()));
     }
     const entries: Func[] = [];
-    for (let i = random.range(1, 3); i > 0; i--) {
+    for (let i = random.range(1, 2); i > 0; i--) {
       const type =
         i === 1 || random.chance(0.6)
           ? universe.func([I32], [I32])
@@ -303,9 +310,13 @@ class Generator implements World {
       if (init === undefined) continue;
       program.globals.push({ id: this.#ids++, owner, type, mutable: random.chance(0.85), init });
     }
+    for (const type of this.#parked) {
+      const init = nullOf(heapOf(type));
+      program.globals.push({ id: this.#ids++, owner: random.below(program.modules), type, mutable: true, init });
+    }
     if (!profile.tables) return;
     const funcref = refType(HEAP_FUNC, true);
-    const types = [funcref, ...this.kinds.filter((type) => isRef(type))];
+    const types = [funcref, ...this.#parked, ...this.kinds.filter((type) => isRef(type))];
     for (let i = random.range(1, 3); i > 0; i--) {
       const type = i === 1 ? funcref : random.pick(types);
       const owner = random.below(program.modules);
@@ -374,7 +385,8 @@ class Generator implements World {
   // -- Bodies
 
   #fill(func: Func, budget: number, maySuspend: boolean): void {
-    const g = new BodyGenerator(this.world, func, budget, maySuspend);
+    const quiet = this.profile.quiet && this.random.chance(0.75);
+    const g = new BodyGenerator(this.world, func, { budget, maySuspend, quiet });
     const { results } = g;
     const spent = node(OP["i32.le_s"], [fuelLeft(g), i32(0)], [I32]);
     const stop = g.if(spent, [], () => [
@@ -394,7 +406,7 @@ class Generator implements World {
       const family = this.random.chance(0.7) ? this.random.maybe(this.families) : undefined;
       nodes.push(g.sunk(trampoline(g, family?.results ?? this.random.pick(this.endings))));
     }
-    nodes.push(...g.statements(5));
+    nodes.push(...g.statements(this.profile.size > 10 ? 5 : 3));
     for (let i = this.random.below(4); i > 0; i--) {
       const local = g.anyReadable();
       if (local !== undefined) nodes.push(g.note(local.type, localGet(local)));
@@ -415,7 +427,7 @@ class Generator implements World {
 
   #invocations(entries: readonly Func[]): Invocation[] {
     const { random } = this;
-    return Array.from({ length: random.range(1, 3) }, () => {
+    return Array.from({ length: random.range(2, 4) }, () => {
       const func = random.pick(entries);
       const args = func.params.map(({ type }): Argument => {
         const value = random.chance(0.7) ? random.below(10) : random.i32();

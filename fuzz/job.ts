@@ -17,6 +17,8 @@ export interface Job {
   readonly modules: readonly Uint8Array<ArrayBuffer>[];
   /** Name of the first module's fuel. */
   readonly fuel: string;
+  /** Name of the first module's notes. */
+  readonly notes: string;
   /** What the host's `enter` and `attempt` call. */
   readonly entries: readonly { readonly module: number; readonly name: string }[];
   /** Tags by the names of their exports, with the types of their values that can be compared. */
@@ -48,6 +50,7 @@ export function makeJob(program: Program): Job {
   return {
     modules: emitProgram(program),
     fuel: exportName("global", program.fuel),
+    notes: exportName("global", program.notes),
     entries: program.entries.map((func) => ({ module: func.owner, name: exportName("func", func) })),
     tags: program.tags.map((tag) => ({
       module: tag.owner,
@@ -108,8 +111,9 @@ class Run {
     for (const call of this.#job.calls) {
       const fuel = this.#exports[0]?.[this.#job.fuel] as WebAssembly.Global<"i32">;
       fuel.value = call.fuel;
+      const notes = this.#exports[0]?.[this.#job.notes] as WebAssembly.Global<"i64">;
       const args = call.args.map((arg) => (arg.type === "i64" ? BigInt(arg.value) : arg.value));
-      outcomes.push(`${this.#attempt(() => this.#export(call)(...args))}, fuel ${fuel.value}`);
+      outcomes.push(`${this.#attempt(() => this.#export(call)(...args))}, fuel ${fuel.value}, notes ${notes.value}`);
     }
     return { outcomes, events: this.#events };
   }

@@ -3,10 +3,11 @@
  * modes, and everything has to agree.
  *
  *     node fuzz/main.ts [--seconds=60] [--seed=N] [--start=0] [--count=N] [--plain] [--no-native] [--shrink=60]
+ *         [--first] [--progress=SECONDS]
  *
  * Program number N depends on the seed and N alone: `--seed=S --start=N --count=1` repeats it. Without a seed there is a fresh
  * one, which is printed. `--plain`: programs without continuations, against this host as it is. Programs on which something
- * does not agree are shrunk and kept in .fuzz/ as program-SEED-N.wast. Exits with 1 if there are any.
+ * does not agree are shrunk and kept in .fuzz/ as program-SEED-N.wast. `--first`: end with the first of them. Exits with 1 if there are any.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { randomInt } from "node:crypto";
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     "no-native": { type: "boolean", default: false },
     shrink: { type: "string", default: "60" },
     progress: { type: "string" },
+    first: { type: "boolean", default: false },
   },
 });
 
@@ -71,6 +73,10 @@ function fail(text: string): void {
   console.error(text);
 }
 
+function isOver(): boolean {
+  return performance.now() - started > seconds * 1000 || (values.first && failures.length > 0);
+}
+
 /** Runs programs from `start` in one process; gives the next to be run. */
 function runProcess(start: number): Promise<number> {
   const end = Math.min(start + PER_PROCESS, first + count);
@@ -106,7 +112,7 @@ function runProcess(start: number): Promise<number> {
       else {
         record(message);
         next = message.index + 1;
-        if (performance.now() - started > seconds * 1000) stop();
+        if (isOver()) stop();
       }
     });
     child.on("close", (code, signal) => {
@@ -133,7 +139,7 @@ console.log(`seed ${seed}`);
 const ticker = Number.isFinite(progressEvery) ? setInterval(() => console.log(summary()), progressEvery) : undefined;
 for (let next = first; next >= 0 && next < first + count; ) {
   next = await runProcess(next);
-  if (performance.now() - started > seconds * 1000) break;
+  if (isOver()) break;
 }
 clearInterval(ticker);
 for (const [kind, times] of [...outcomes].sort(([, a], [, b]) => b - a))

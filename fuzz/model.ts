@@ -146,6 +146,8 @@ export interface Program {
   /** Start function of each module that has one. */
   readonly starts: Map<number, Func>;
   readonly fuel: Global;
+  /** Where functions that do not call the host note what happens. */
+  readonly notes: Global;
   /** Functions that the host's `enter` can call. */
   readonly entries: Func[];
   invocations: Invocation[];

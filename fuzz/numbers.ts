@@ -151,7 +151,7 @@ function specialI32(g: BodyGenerator): Node | undefined {
       return node(random.pick([OP["ref.test"], OP["ref.test null"]]), [g.expression(type)], [I32], { heap });
     }
     default:
-      if (!profile.reentry) return undefined;
+      if (!profile.reentry || g.quiet) return undefined;
       return node(OP.call, [i32(random.below(4)), g.expression(I32)], [I32], {
         func: g.chance(0.5) ? world.host.enter : world.host.attempt,
       });

@@ -52,6 +52,8 @@ export interface Profile {
   readonly uninhabited: boolean;
   /** Whether there is code where control never comes. */
   readonly deadCode: boolean;
+  /** Whether most functions leave the host alone: all that call it count as functions that may suspend. */
+  readonly quiet: boolean;
 }
 
 export function drawProfile(random: Random, continuations: boolean): Profile {
@@ -81,14 +83,15 @@ export function drawProfile(random: Random, continuations: boolean): Profile {
     hostCalls: often(),
     reentry: random.chance(0.3),
     traps: random.chance(0.5) ? 0 : 0.01,
-    maxModules: random.chance(0.6) ? 1 : random.range(2, 3),
-    size: random.pick([5, 8, 12, 18, 28, 40]),
+    maxModules: random.chance(0.72) ? 1 : random.range(2, 3),
+    size: random.chance(0.1) ? 40 : random.pick([3, 4, 6, 9, 14, 20]),
     kinds,
     concrete: often(),
     nonNull,
     wide: seldom(),
     uninhabited: random.chance(0.05),
     deadCode: random.chance(0.3),
+    quiet: random.chance(0.5),
   };
 }
 

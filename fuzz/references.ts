@@ -50,7 +50,7 @@ function fresh(g: BodyGenerator, type: ValType): Node | undefined {
       }
       return node(OP["ref.i31"], [g.expression(I32)], [refType(HEAP_I31, false)]);
     case HEAP_EXTERN:
-      if (isNullable(type) && g.profile.hostCalls && g.chance(0.6)) {
+      if (isNullable(type) && g.profile.hostCalls && !g.quiet && g.chance(0.6)) {
         return node(OP.call, [i32(random.below(4))], [type], { func: world.host.object });
       }
       return node(OP["extern.convert_any"], [g.expression(refType(HEAP_ANY, isNullable(type)))], [type]);

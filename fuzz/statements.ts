@@ -134,7 +134,7 @@ function mutate(g: BodyGenerator): Node | undefined {
 
 function hostCall(g: BodyGenerator): Node | undefined {
   const { host } = g.world;
-  if (!g.profile.hostCalls) return undefined;
+  if (!g.profile.hostCalls || g.quiet) return undefined;
   switch (g.random.below(4)) {
     case 0: {
       if (!g.profile.reentry) return undefined;

@@ -132,7 +132,7 @@ function endsWithCont(g: BodyGenerator, label: Label): boolean {
 }
 
 /** A continuation of type `cont`: a new one, or one that was put away. */
-function continuation(g: BodyGenerator, cont: number): Node {
+function continuation(g: BodyGenerator, cont: number, risky = g.risk): Node {
   const type = refType(cont, true);
   const { random, world } = g;
   const global = g.chance(0.4) ? random.maybe(g.writableGlobals(type).filter((each) => each.type === type)) : undefined;
@@ -140,7 +140,7 @@ function continuation(g: BodyGenerator, cont: number): Node {
     global === undefined && g.chance(0.4)
       ? random.maybe(world.tables(g.module).filter((each) => each.type === type))
       : undefined;
-  if (global === undefined && table === undefined) return g.expression(refType(cont, g.risk));
+  if (global === undefined && table === undefined) return g.expression(refType(cont, risky));
   // It is taken out, so that it is not used twice.
   const taken = g.reservedLocal(type);
   const index = i32(table === undefined ? 0 : random.below(table.size));
@@ -186,7 +186,7 @@ function afterSuspension(g: BodyGenerator, label: Label, results: readonly ValTy
   if (kept === undefined) nodes.push(node(OP.drop, [], [], {}, [type]));
   else nodes.push(g.setTop(kept, type));
   nodes.push(...g.sinks(label.types.slice(0, -1)));
-  if (kept !== undefined && g.chance(0.15)) nodes.push(...putAway(g, kept));
+  if (kept !== undefined && g.chance(0.25)) nodes.push(...putAway(g, kept));
   nodes.push(...g.statements(2));
   if (kept !== undefined && g.budget > 0 && g.chance(0.7)) {
     const { params } = g.universe.resumed(cont);
@@ -245,7 +245,7 @@ function driveByBlocks(g: BodyGenerator, ending: readonly ValType[], cont: numbe
   const { universe } = g;
   const answers = universe.resumed(cont).params;
   const local = g.reservedLocal(refType(cont, true));
-  const start = g.set(local, g.expression(refType(cont, false)));
+  const start = g.set(local, continuation(g, cont));
   const out = g.block(ending, (done) => {
     const again = g.loop([], [], (label) => {
       const labels = tags.map((tag): Label => {
@@ -282,7 +282,7 @@ function driveByLoop(g: BodyGenerator, ending: readonly ValType[], cont: number,
   const { params } = universe.signature(tag.type);
   const answers = universe.resumed(cont).params;
   const type = refType(cont, false);
-  const start = [...g.operands(params), g.expression(type)];
+  const start = [...g.operands(params), continuation(g, cont, false)];
   const out = g.block(
     ending,
     (done) => {
@@ -336,7 +336,7 @@ export function trampoline(g: BodyGenerator, ending: readonly ValType[]): Node {
   const [start] = targets;
   if (start === undefined) return sequence(g.operands(ending), ending);
   const next = g.reservedLocal(I32);
-  const before = [g.set(start.local, g.expression(refType(start.cont, false))), g.set(next, i32(start.at))];
+  const before = [g.set(start.local, continuation(g, start.cont)), g.set(next, i32(start.at))];
   const out = g.block(ending, (done) => {
     const again = g.loop([], [], (again) => {
       const labels = tags.map((tag, i): Label => {

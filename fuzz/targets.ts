@@ -51,7 +51,7 @@ class EveryCallModule extends Module {
 export class Lowering {
   readonly #engine: Engine;
   readonly #mode: Mode;
-  readonly #modules = new Map<Uint8Array, Module>();
+  readonly #modules = new WeakMap<Uint8Array, Module>();
 
   constructor(mode: Mode) {
     this.#mode = mode;

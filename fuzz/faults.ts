@@ -1,0 +1,244 @@
+/** Deliberate faults in the lowering and the machine, each of which the suites or a campaign have to find. */
+
+export interface Fault {
+  readonly name: string;
+  /** From the repository's root. */
+  readonly file: string;
+  /** Occurs exactly once in the file. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+const MACHINE = "continuations/machine/machine.wat";
+const LIVENESS = "continuations/liveness.ts";
+const PLAN = "continuations/plan.ts";
+const COPY = "continuations/copy.ts";
+const RESUME_COPY = "continuations/resume-copy.ts";
+const TRANSFER = "continuations/transfer.ts";
+const ANALYSIS = "continuations/analysis.ts";
+
+export const FAULTS: readonly Fault[] = Object.freeze([
+  {
+    name: "a continuation can be used twice",
+    file: MACHINE,
+    find: "(struct.set $VMContRef $revision (local.get $contref) (i64.add (local.get $revision) (i64.const 1)))",
+    replace: "(struct.set $VMContRef $revision (local.get $contref) (local.get $revision))",
+  },
+  {
+    name: "the first handlers of a continuation stay its handlers",
+    file: MACHINE,
+    find: "(if (i32.eqz (ref.eq (struct.get $VMContRef $handlers (local.get $base)) (local.get $handlers)))",
+    replace: "(if (ref.is_null (struct.get $VMContRef $handlers (local.get $base)))",
+  },
+  {
+    name: "a continuation that is resumed by another forgets which one",
+    file: MACHINE,
+    find: "(then (struct.set $VMContRef $parent (local.get $base) (local.get $resumer))))",
+    replace: "(then (nop)))",
+  },
+  {
+    name: "a frame that returned is thrown into again",
+    file: MACHINE,
+    find: `          (local.set $mode (i32.const 0))
+          (br $next))
+        ;; An exception`,
+    replace: `          (br $next))
+        ;; An exception`,
+  },
+  {
+    name: "a frame that threw is run again",
+    file: MACHINE,
+    find: `            (struct.set $VMContRef $frames (local.get $leaf) (struct.get $VMFrame $parent (local.get $frame)))
+            (call $set_exception)`,
+    replace: "            (call $set_exception)",
+  },
+  {
+    name: "a frame whose function made a tail call stays linked",
+    file: MACHINE,
+    find: "(then (call $unlink (local.get $leaf) (ref.as_non_null (local.get $frame)))))",
+    replace: "(then (nop)))",
+  },
+  {
+    name: "unlinking the first frame of several loses the others",
+    file: MACHINE,
+    find: "(else (struct.set $VMFrame $parent (local.get $tail) (struct.get $VMFrame $parent (local.get $frame))))))",
+    replace: "(else (struct.set $VMFrame $parent (local.get $tail) (ref.null $VMFrame)))))",
+  },
+  {
+    name: "a frame that is left again is not linked to those saved before",
+    file: MACHINE,
+    find: "(then (struct.set $VMFrame $parent (local.get $tail) (local.get $frame)))))",
+    replace: "(then (nop))))",
+  },
+  {
+    name: "after a switch the continuation runs under the handlers it had",
+    file: MACHINE,
+    find: `(struct.set $VMContRef $handlers (local.get $suspended)
+                (struct.get $VMContRef $handlers (local.get $target)))`,
+    replace: "(nop)",
+  },
+  {
+    name: "a captured continuation forgets the outer ones captured with it",
+    file: MACHINE,
+    find: "(call $set_last_ancestor (local.get $suspended) (local.get $target))",
+    replace: "(nop)",
+  },
+  {
+    name: "a continuation that was captured stays hanging on its resumer",
+    file: MACHINE,
+    find: "          (struct.set $VMContRef $parent (local.get $target) (ref.null $VMContRef))\n          (if (i32.eq (local.get $effect)",
+    replace: "          (if (i32.eq (local.get $effect)",
+  },
+  {
+    name: "the last clause of a handler is not found",
+    file: MACHINE,
+    find: "(br_if $done (i32.ge_u (local.get $i) (array.len (local.get $tags))))",
+    replace: "(br_if $done (i32.ge_u (i32.add (local.get $i) (i32.const 1)) (array.len (local.get $tags))))",
+  },
+  {
+    name: "a switch finds the clauses of suspends",
+    file: MACHINE,
+    find: "(then (struct.get $VMHandlers $switch (local.get $handlers)))",
+    replace: "(then (struct.get $VMHandlers $suspend (local.get $handlers)))",
+  },
+  {
+    name: "a resume site on the heap is entered with the wrong clause",
+    file: MACHINE,
+    find: "(else (struct.get $VMStoreContext $clause (global.get $context)))))\n          (if (ref.eq",
+    replace: "(else (i32.const 1))))\n          (if (ref.eq",
+  },
+  {
+    name: "calls from the host run on the stack that was running",
+    file: MACHINE,
+    find: `    (struct.set $VMStoreContext $current (global.get $context) (ref.null $VMContRef))
+    (local.get $current))`,
+    replace: "    (local.get $current))",
+  },
+  {
+    name: "the stack that was running is not put back after a call from the host",
+    file: MACHINE,
+    find: "(struct.set $VMStoreContext $current (global.get $context) (ref.cast (ref null $VMContRef) (local.get $current)))",
+    replace: "(drop (ref.cast (ref null $VMContRef) (local.get $current)))",
+  },
+  {
+    name: "branches keep nothing alive",
+    file: LIVENESS,
+    find: "        this.#add(this.#target(operand));\n        break;\n      case EVENT.leave:",
+    replace: "        break;\n      case EVENT.leave:",
+  },
+  {
+    name: "exception handlers keep nothing alive",
+    file: LIVENESS,
+    find: "for (const label of this.#labels) if (label.handlers !== undefined) this.#add(label.handlers);",
+    replace: "",
+  },
+  {
+    name: "loops are walked once",
+    file: LIVENESS,
+    find: "if (assumed !== undefined && merge(assumed, this.#live)) this.grew = true;",
+    replace: "if (assumed !== undefined) merge(assumed, this.#live);",
+  },
+  {
+    name: "the else arm of an if keeps nothing alive",
+    file: LIVENESS,
+    find: "label.elseStart = live.slice();",
+    replace: "label.elseStart = new Int32Array(this.#words);",
+  },
+  {
+    name: "constructs inside of each other share the places for what is below them",
+    file: PLAN,
+    find: "      used.set(key, count + 1);\n      const known = byType",
+    replace: "      const known = byType",
+  },
+  {
+    name: "handlers' labels keep nothing alive at a resume",
+    file: PLAN,
+    find: "      this.#events.push(event(EVENT.branch, handler.label));\n",
+    replace: "",
+  },
+  {
+    name: "operands of one type share a field",
+    file: "continuations/frame-layout.ts",
+    find: "seen.set(key, ordinal + 1);",
+    replace: "seen.set(key, ordinal);",
+  },
+  {
+    name: "sites that share a save label are all taken for the first",
+    file: COPY,
+    find: "if (another === undefined || this.#site === undefined) this.code.i32(only?.index ?? 0);",
+    replace: "if (another !== undefined || this.#site === undefined) this.code.i32(only?.index ?? 0);",
+  },
+  {
+    name: "the clauses of a resume are off by one",
+    file: COPY,
+    find: "          code.i32(i + 1);",
+    replace: "          code.i32(i + 2);",
+  },
+  {
+    name: "operands below a construct are not kept",
+    file: COPY,
+    find: "    if (beneath.length === 0) return;",
+    replace: "    if (beneath.length !== 1) return;",
+  },
+  {
+    name: "a loop lands again in its second turn",
+    file: RESUME_COPY,
+    find: "    code.i32(0);\n    code.set(this.#at);\n    if (this.#catches) this.#rethrow();",
+    replace: "    if (this.#catches) this.#rethrow();",
+  },
+  {
+    name: "exceptions arrive outside of the handlers around the site",
+    file: RESUME_COPY,
+    find: "if (!this.#catches) this.#rethrow();",
+    replace: "this.#rethrow();",
+  },
+  {
+    name: "ifs are landed on in the wrong arm",
+    file: RESUME_COPY,
+    find: `code.op(OP["i32.lt_u"]);`,
+    replace: `code.op(OP["i32.ge_u"]);`,
+  },
+  {
+    name: "a dispatch table begins one too late",
+    file: RESUME_COPY,
+    find: "      code.i32(first);\n",
+    replace: "      code.i32(first + 1);\n",
+  },
+  {
+    name: "a function that was left by a tail-called one says that its frame is there",
+    file: RESUME_COPY,
+    find: "const LEFT_WITHOUT_FRAME = 2;",
+    replace: "const LEFT_WITHOUT_FRAME = 1;",
+  },
+  {
+    name: "a second value of a kind takes the place of the first",
+    file: TRANSFER,
+    find: "used.set(kind, count + 1);",
+    replace: "used.set(kind, count);",
+  },
+  {
+    name: "of the values beyond the transfer area's slots only the first arrives",
+    file: TRANSFER,
+    find: `code.index2(OP["struct.get"], struct, -1 - place);`,
+    replace: `code.index2(OP["struct.get"], struct, kinds.indexOf(kind) < 0 ? -1 - place : overflow.indexOf(kind));`,
+  },
+  {
+    name: "functions that call indirectly are taken not to suspend",
+    file: ANALYSIS,
+    find: "          if (body.indirect) mark(first + i);",
+    replace: "",
+  },
+  {
+    name: "callers of callers are taken not to suspend",
+    file: ANALYSIS,
+    find: "for (const caller of callers.get(x) ?? []) mark(caller);",
+    replace: "for (const caller of callers.get(x) ?? []) if (work.length < 3) mark(caller);",
+  },
+  {
+    name: "bound arguments come behind the others",
+    file: "continuations/module-lowering.ts",
+    find: "        emitTake(code, this.types, params.slice(count));\n        emitPut(code, this.types, params);",
+    replace:
+      "        emitTake(code, this.types, params.slice(count));\n        emitPut(code, this.types, params.toReversed());",
+  },
+] satisfies readonly Fault[]);

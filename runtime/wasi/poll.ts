@@ -61,9 +61,11 @@ function subscriptionAt({ clocks }: WasiState, { memory }: Guest, at: number): S
   if (type !== EVENT.clock) return { userData, type, error: ERRNO.inval };
   const id = memory.getU32(at + 16);
   if (id !== CLOCK.realtime && id !== CLOCK.monotonic) return { userData, type, error: ERRNO.inval };
-  const clock = id === CLOCK.realtime ? () => clocks.realtime() : () => clocks.monotonic();
   const timeout = memory.getU64(at + 24);
   const isAbsolute = (memory.getU16(at + 40) & CLOCK_ABSOLUTE) !== 0;
+  if (isAbsolute && id === CLOCK.realtime) return { userData, type, clock: () => clocks.realtime(), deadline: timeout };
+  // A duration is one whatever becomes of the time of day, which is set now and then, and is only known to the millisecond.
+  const clock = (): bigint => clocks.monotonic();
   return { userData, type, clock, deadline: isAbsolute ? timeout : clock() + timeout };
 }
 

@@ -68,6 +68,11 @@ export interface LoweredModule {
   /** For each imported function, by index, the export to give its results to before a call of it is rewound. */
   readonly puts: ReadonlyMap<number, string>;
   /**
+   * For each imported function with one result, by index, the export that takes a result and an activation and rewinds it, as
+   * the function of `puts` and StoreContext.rewind do together.
+   */
+  readonly rewinds: ReadonlyMap<number, string>;
+  /**
    * For each imported function with a result that has no default value, by index, the export that returns values which it
    * can return to a guest that is being unwound; or leaves by throwing, if there are none.
    */
@@ -120,6 +125,7 @@ export function writeLoweredModule(lowering: ModuleLowering, tags: Tags, bodies:
   const transfers = new Map<string, number>();
   const takes = new Map<string, string>();
   const puts = new Map<number, string>();
+  const rewinds = new Map<number, string>();
   const placeholders = new Map<number, string>();
   const resultsOf = (func: number) => lowering.signature(map.type(module.functions[func] ?? 0)).results;
   for (const { name, kind, index } of module.exports) {
@@ -132,6 +138,11 @@ export function writeLoweredModule(lowering: ModuleLowering, tags: Tags, bodies:
     const put = `${prefix}put:${resultsOf(x).join()}`;
     transfers.set(put, lowering.putResults(resultsOf(x)));
     puts.set(x, put);
+    if (resultsOf(x).length === 1) {
+      const rewind = `${prefix}rewind:${resultsOf(x).join()}`;
+      transfers.set(rewind, lowering.rewindWith(resultsOf(x)));
+      rewinds.set(x, rewind);
+    }
     if (resultsOf(x).every(isDefaultable)) continue;
     const placeholder = `${prefix}placeholder:${resultsOf(x).join()}`;
     transfers.set(placeholder, placeholderFunction(lowering, bodies.dummies, resultsOf(x)));
@@ -213,6 +224,7 @@ export function writeLoweredModule(lowering: ModuleLowering, tags: Tags, bodies:
     tagExports,
     takes,
     puts,
+    rewinds,
     placeholders,
     frameTable,
     frames,

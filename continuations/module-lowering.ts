@@ -8,7 +8,7 @@ import { writeOpcode } from "../wasm/instruction-writer.ts";
 import { OP } from "../wasm/instructions.ts";
 import type { Module } from "../wasm/module.ts";
 import { writeHeapType } from "../wasm/type-codec.ts";
-import { HEAP_EXN, refType, type ValType } from "../wasm/types.ts";
+import { HEAP_ANY, HEAP_EXN, refType, type ValType } from "../wasm/types.ts";
 import { Writer } from "../wasm/writer.ts";
 import { Code } from "./code.ts";
 import { FIRST_FIELD, frameType } from "./frame-layout.ts";
@@ -389,6 +389,18 @@ export class ModuleLowering {
     return this.helper(`put ${results.join()}`, results, [], (code) => {
       for (const [i] of results.entries()) code.get(i);
       emitPut(code, this.types, results);
+    });
+  }
+
+  /** (results, activation) -> activation: the same and the rewind itself, in one call. */
+  rewindWith(results: readonly ValType[]): number {
+    const any = refType(HEAP_ANY, true);
+    return this.helper(`rewind ${results.join()}`, [...results, any], [any], (code) => {
+      for (const [i] of results.entries()) code.get(i);
+      emitPut(code, this.types, results);
+      code.get(results.length);
+      code.i32(0);
+      code.call(this.machineFunction("host_rewind"));
     });
   }
 }

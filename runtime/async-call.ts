@@ -43,8 +43,11 @@ export interface ActivationObserver {
   end(call: object): void;
 }
 
-/** Runs a call until it waits or is finished; `mode` says how it goes on (see Entries.run). */
-export type Runner = (call: AsyncCall, mode: RunMode, value: unknown) => void;
+/** Runs calls: see {@link Entries}. */
+export interface Runner {
+  /** Runs a call until it waits or is finished; `mode` says how it goes on. */
+  run(call: AsyncCall, mode: RunMode, value: unknown): void;
+}
 
 /** How a call is run: from its start, with the value it waited for, or with an error in its place. */
 export type RunMode = 0 | 1 | 2;
@@ -59,6 +62,8 @@ export class AsyncCall {
   readonly options: AsyncCallOptions;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
+  /** Whether the guest can wait for nothing but fuel. */
+  readonly isResumable: boolean;
   /** Live while waiting. */
   activation: Activation | undefined = undefined;
   /** Live while waiting. */
@@ -67,7 +72,7 @@ export class AsyncCall {
   entered = 0;
   /** Whether the signal's reason has been thrown into the guest. */
   isAborted = false;
-  readonly #run: Runner;
+  readonly #runner: Runner;
   readonly #onValue: (value: unknown) => void;
   readonly #onError: (error: unknown) => void;
   readonly #onAbort: (() => void) | undefined;
@@ -80,26 +85,23 @@ export class AsyncCall {
     take: RawFunction | undefined,
     options: AsyncCallOptions,
     settle: readonly [resolve: (value: unknown) => void, reject: (error: unknown) => void],
-    run: Runner,
+    runner: Runner,
+    isResumable = false,
   ) {
+    this.isResumable = isResumable;
     this.raw = raw;
     this.args = args;
     this.take = take;
     this.options = options;
     [this.resolve, this.reject] = settle;
-    this.#run = run;
-    this.#onValue = (value) => run(this, VALUE, value);
-    this.#onError = (error) => run(this, THROW, error);
+    this.#runner = runner;
+    this.#onValue = (value) => runner.run(this, VALUE, value);
+    this.#onError = (error) => runner.run(this, THROW, error);
     const { signal } = options;
     if (signal !== undefined) {
       this.#onAbort = () => this.#abort(signal);
       signal.addEventListener("abort", this.#onAbort);
     }
-  }
-
-  /** Whether the guest can wait for nothing but fuel. */
-  get isResumable(): boolean {
-    return false;
   }
 
   /** Whether the signal asks for something that has not been done yet. */
@@ -117,8 +119,8 @@ export class AsyncCall {
     }
     const wait = ++this.#waits;
     Promise.resolve(promise).then(
-      (value) => wait === this.#waits && this.#run(this, VALUE, value),
-      (error) => wait === this.#waits && this.#run(this, THROW, error),
+      (value) => wait === this.#waits && this.#runner.run(this, VALUE, value),
+      (error) => wait === this.#waits && this.#runner.run(this, THROW, error),
     );
   }
 
@@ -132,7 +134,7 @@ export class AsyncCall {
     if (this.activation === undefined || this.isAborted) return;
     this.isAborted = true;
     this.#waits++;
-    this.#run(this, THROW, signal.reason);
+    this.#runner.run(this, THROW, signal.reason);
   }
 }
 
@@ -147,9 +149,9 @@ export interface Resumable {
 /** A synchronous call, kept while it is out of fuel. */
 export class ResumableCall extends AsyncCall implements Resumable {
   outcome: { readonly value: unknown } | { readonly error: unknown } | undefined;
-  readonly #run: Runner;
+  readonly #runner: Runner;
 
-  constructor(raw: RawFunction, args: unknown[], take: RawFunction | undefined, run: Runner) {
+  constructor(raw: RawFunction, args: unknown[], take: RawFunction | undefined, runner: Runner) {
     const settle = [
       (value: unknown): void => {
         this.outcome = { value };
@@ -158,12 +160,8 @@ export class ResumableCall extends AsyncCall implements Resumable {
         this.outcome = { error };
       },
     ] as const;
-    super(raw, args, take, {}, settle, run);
-    this.#run = run;
-  }
-
-  override get isResumable(): boolean {
-    return true;
+    super(raw, args, take, {}, settle, runner, true);
+    this.#runner = runner;
   }
 
   override wait(): void {
@@ -171,6 +169,6 @@ export class ResumableCall extends AsyncCall implements Resumable {
   }
 
   resume(): void {
-    this.#run(this, VALUE, undefined);
+    this.#runner.run(this, VALUE, undefined);
   }
 }

@@ -5,7 +5,8 @@
  * waits. When the promise is settled, the entry leaves the value where the call of the function expects its results
  * (`put`), and rewinds the guest.
  */
-import { I64 } from "../wasm/types.ts";
+import type { Activation } from "../continuations/index.ts";
+import { F32, F64, I32, I64 } from "../wasm/types.ts";
 import type { ValType } from "../wasm/types.ts";
 import type { AnyFunction, RawFunction } from "./host.ts";
 
@@ -15,7 +16,13 @@ export interface WaitSite {
   readonly name: string;
   /** Hands the settled value to the guest. @throws {TypeError} if it does not convert to the function's result type */
   deliver(value: unknown): void;
+  /** Does the same and rewinds the guest, in one go; for values of type `simple` only, which convert for sure. */
+  readonly rewind: RewindWith | undefined;
+  readonly simple: "number" | "bigint" | undefined;
 }
+
+/** Rewinds an unwound guest with a result of the host function that it waited for; see StoreContext.rewind. */
+export type RewindWith = (value: unknown, activation: Activation) => Activation | null;
 
 /**
  * Marks a function as one that may return a promise, which its guests wait for. (The `WebAssembly.Suspending` of a namespace
@@ -62,6 +69,7 @@ export function isDeclaredAsync(value: unknown): value is AnyFunction {
 
 /** Whether `value` is to be waited for. Objects with a method `then` of their own are: an `await` waits for them, too. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if (value instanceof Promise) return true;
   return (
     ((typeof value === "object" && value !== null) || typeof value === "function") &&
     typeof (value as { readonly then?: unknown }).then === "function"
@@ -82,6 +90,8 @@ export class AsyncImport implements WaitSite {
   readonly fn: RawFunction;
   readonly #results: readonly ValType[];
   readonly #toGuest: ((value: unknown, i: number) => unknown) | undefined;
+  readonly simple: "number" | "bigint" | undefined;
+  rewind: RewindWith | undefined;
   readonly #placeholder: unknown;
   #put: RawFunction | undefined;
   #makePlaceholder: RawFunction | undefined;
@@ -97,6 +107,7 @@ export class AsyncImport implements WaitSite {
     this.name = name;
     this.fn = fn;
     this.isAwaited = isAwaited;
+    this.simple = results.length === 1 ? simpleTypeOf(results[0]) : undefined;
     this.#results = results;
     this.#toGuest = toGuest;
     const placeholders = results.map((type) => (type === I64 ? 0n : null));
@@ -106,10 +117,12 @@ export class AsyncImport implements WaitSite {
   /**
    * Says how the lowered instance takes the function's results.
    *
+   * @param rewind the same, and rewinds; undefined unless there is one result
    * @param makePlaceholder returns values of their types, or throws what unwinds the guest if there are none
    */
-  link(put: RawFunction, makePlaceholder: RawFunction | undefined): void {
+  link(put: RawFunction, rewind: RewindWith | undefined, makePlaceholder: RawFunction | undefined): void {
     this.#put = put;
+    this.rewind = rewind;
     this.#makePlaceholder = makePlaceholder;
   }
 
@@ -141,4 +154,10 @@ export class AsyncImport implements WaitSite {
     }
     put(...(toGuest === undefined ? values : values.map(toGuest)));
   }
+}
+
+/** The JavaScript type whose values are values of the value type `type`, without conversions that run a program's code. */
+function simpleTypeOf(type: ValType | undefined): "number" | "bigint" | undefined {
+  if (type === I64) return "bigint";
+  return type === I32 || type === F32 || type === F64 ? "number" : undefined;
 }

@@ -6,8 +6,8 @@
  * activation, a value, so any number of them may wait at the same time and go on in any order.
  */
 import type { Activation, ContinuationObject, StackToken, StoreContext } from "../continuations/index.ts";
-import { AsyncCall, ResumableCall, START, THROW } from "./async-call.ts";
-import type { ActivationObserver, AsyncCallOptions, Resumable, RunMode } from "./async-call.ts";
+import { AsyncCall, ResumableCall, START, THROW, VALUE } from "./async-call.ts";
+import type { ActivationObserver, AsyncCallOptions, Resumable, RunMode, Runner } from "./async-call.ts";
 import type { AsyncImport, WaitSite } from "./async-imports.ts";
 import type { Engine } from "./engine.ts";
 import type { AnyFunction, RawFunction } from "./host.ts";
@@ -108,11 +108,12 @@ const WRAPPERS: readonly Wrap[] = Object.freeze<Wrap[]>([
   },
 ]);
 
-export class Entries implements EntryState {
+export class Entries implements EntryState, Runner {
   state: number = IDLE;
   /** Continuations that were running when a trap ended their stack. */
   readonly trapped: WeakSet<ContinuationObject> = new WeakSet();
   readonly #store: EnteredStore;
+  #context: StoreContext | undefined;
   /** The innermost entry, if it is an asynchronous one. */
   #call: AsyncCall | undefined;
   /** What the guest that is being unwound is going to wait for, and the function that it called for it, if it did. */
@@ -243,7 +244,7 @@ export class Entries implements EntryState {
         reject(options.signal.reason as Error);
         return;
       }
-      this.#run(new AsyncCall(raw, args, take, options, [resolve, reject], this.#runner), START, undefined);
+      this.run(new AsyncCall(raw, args, take, options, [resolve, reject], this), START, undefined);
     });
   }
 
@@ -254,7 +255,7 @@ export class Entries implements EntryState {
    * @throws {SuspendError} if the guest cannot wait
    */
   hostReturned(result: unknown, site: AsyncImport): unknown {
-    if (!site.isAwaited(result)) return site.result(result);
+    if (!(result instanceof Promise) && !site.isAwaited(result)) return site.result(result);
     const call = this.#call;
     if (call === undefined || call.isResumable || call.isToBeAborted) return refuseToWait(call, result, site);
     this.waitFor(result, site);
@@ -265,7 +266,8 @@ export class Entries implements EntryState {
   waitFor(promise: PromiseLike<unknown>, site: WaitSite | undefined): void {
     this.#promise = promise;
     this.#site = site;
-    this.#store.context.yield();
+    this.#context ??= this.#store.context;
+    this.#context.yield();
   }
 
   /** Whether the guest is being unwound, as it has to wait. */
@@ -280,15 +282,13 @@ export class Entries implements EntryState {
    * @throws what the guest throws
    */
   callResumable(raw: RawFunction, args: unknown[], take: RawFunction | undefined): Resumable {
-    const call = new ResumableCall(raw, args, take, this.#runner);
-    this.#run(call, START, undefined);
+    const call = new ResumableCall(raw, args, take, this);
+    this.run(call, START, undefined);
     return call;
   }
 
-  readonly #runner = (call: AsyncCall, mode: RunMode, value: unknown): void => this.#run(call, mode, value);
-
   /** Runs a call until it waits or is finished, and sees to what comes then. Does not throw. */
-  #run(call: AsyncCall, mode: RunMode, value: unknown): void {
+  run(call: AsyncCall, mode: RunMode, value: unknown): void {
     const outerCall = this.#call;
     const token = this.#begin(call);
     let failed = false;
@@ -329,22 +329,26 @@ export class Entries implements EntryState {
       if (call.activation === undefined) return result;
     } else {
       call.activation = undefined;
-      let isThrowing = mode === THROW;
-      let given = value;
-      if (!isThrowing && call.site !== undefined) {
-        try {
-          call.site.deliver(value);
-        } catch (error) {
-          isThrowing = true;
-          given = error;
-        }
-      }
-      call.activation = isThrowing ? context.rewindThrowing(activation, given) : context.rewind(activation);
+      const { site } = call;
+      if (mode === VALUE && site?.rewind !== undefined && typeof value === site.simple) {
+        call.activation = site.rewind(value, activation) ?? undefined;
+      } else call.activation = this.#rewind(activation, mode, value, site);
     }
     // In chaos mode a guest is also unwound without having to wait.
     while (call.activation !== undefined && this.#promise === undefined)
       call.activation = context.rewind(call.activation);
     return call.activation === undefined ? call.take?.() : undefined;
+  }
+
+  #rewind(activation: Activation, mode: RunMode, value: unknown, site: WaitSite | undefined): Activation | undefined {
+    const { context } = this.#store;
+    if (mode === THROW) return context.rewindThrowing(activation, value);
+    try {
+      site?.deliver(value);
+    } catch (error) {
+      return context.rewindThrowing(activation, error);
+    }
+    return context.rewind(activation);
   }
 
   /** Runs a call from its start. */

@@ -168,15 +168,19 @@ export class Func {
    * ```
    * @returns a promise that is rejected with what {@link Func.call} would throw, or with the signal's reason
    */
-  async callAsync(args: readonly unknown[] = [], options?: AsyncCallOptions): Promise<unknown> {
-    const given = this.#toJs([...args]);
-    let returned: unknown;
+  callAsync(args: readonly unknown[] = [], options?: AsyncCallOptions): Promise<unknown> {
+    let given: unknown[];
     try {
-      returned = await this.store.functions.callAsync(this.#js, given, options);
+      given = this.#toJs([...args]);
     } catch (error) {
-      throw raised(this.store, error);
+      return Promise.reject(error as Error);
     }
-    return resultsFromJs(this.store, this.type?.results, returned);
+    return this.store.functions.callAsync(this.#js, given, options).then(
+      (returned) => resultsFromJs(this.store, this.type?.results, returned),
+      (error: unknown) => {
+        throw raised(this.store, error);
+      },
+    );
   }
 
   /**

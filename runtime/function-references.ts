@@ -172,19 +172,28 @@ export class FunctionReferences {
    *
    * @returns a promise that is rejected with whatever the function throws
    */
-  async callAsync(fn: AnyFunction, args: readonly unknown[], options?: AsyncCallOptions): Promise<unknown> {
+  callAsync(fn: AnyFunction, args: readonly unknown[], options?: AsyncCallOptions): Promise<unknown> {
     const target = this.#targets.get(fn);
     if (target === undefined) return callNow(fn, [...args]);
     const { raw, signature, take } = target;
+    // No more promises than needed: each takes a turn of its own.
+    if (signature?.plain === true && take !== undefined) return this.#entries.callAsync(raw, [...args], take, options);
+    return this.#callAsyncConverting(target, args, options);
+  }
+
+  async #callAsyncConverting(
+    { raw, signature, take }: Target,
+    args: readonly unknown[],
+    options: AsyncCallOptions | undefined,
+  ): Promise<unknown> {
     if (signature === undefined || take === undefined) {
       throw new TypeError(
         "a function that is known by reference only cannot be called asynchronously: " +
           'export it, or use an engine with lowering "all"',
       );
     }
-    const given = [...args];
-    if (signature.plain) return this.#entries.callAsync(raw, given, take, options);
     if (this.#isForbidden(signature)) return refuseContinuation();
+    const given = [...args];
     const types = spacedSignature(signature.type);
     convertArguments(this.#toGuest(signature.params, types.params), given);
     const result = await this.#entries.callAsync(raw, given, take, options);

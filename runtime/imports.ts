@@ -7,6 +7,7 @@
  */
 import type { Import, Module as DecodedModule } from "../wasm/module.ts";
 import { AsyncFunction, AsyncImport } from "./async-imports.ts";
+import type { RewindWith } from "./async-imports.ts";
 import { host } from "./host.ts";
 import type { AnyFunction, RawFunction } from "./host.ts";
 import type { Module } from "./module.ts";
@@ -133,9 +134,12 @@ export function importsForLowered(store: Store, module: Module, values: readonly
     link({ exports }) {
       loader?.link(exports);
       for (const [func, site] of asynchronous) {
-        const [put, placeholder] = [lowered.puts.get(func), lowered.placeholders.get(func)];
+        const [put, rewind, placeholder] = [lowered.puts, lowered.rewinds, lowered.placeholders].map((names) =>
+          names.get(func),
+        );
         site.link(
           exports[put ?? ""] as RawFunction,
+          exports[rewind ?? ""] as RewindWith | undefined,
           placeholder === undefined ? undefined : (exports[placeholder] as RawFunction),
         );
       }

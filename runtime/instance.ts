@@ -179,8 +179,12 @@ export class Instance<T = unknown> {
    *
    * @returns a promise that is also rejected if there is no such function, or an argument does not fit
    */
-  async callAsync(name: string, args: readonly unknown[] = [], options?: AsyncCallOptions): Promise<unknown> {
-    return this.#requireFunc(name).callAsync(args, options);
+  callAsync(name: string, args: readonly unknown[] = [], options?: AsyncCallOptions): Promise<unknown> {
+    try {
+      return this.#requireFunc(name).callAsync(args, options);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   }
 }
 

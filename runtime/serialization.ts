@@ -96,6 +96,7 @@ type Rest = Pick<LoweredModule, "virtualTagImports" | "identityTagImports" | "ta
   readonly functionTable: string | null;
   readonly takes: readonly (readonly [string, string])[];
   readonly puts: readonly (readonly [number, string])[];
+  readonly rewinds: readonly (readonly [number, string])[];
   readonly placeholders: readonly (readonly [number, string])[];
 };
 
@@ -117,6 +118,7 @@ function writeLowered(out: Writer, lowered: LoweredModule): void {
     tagExports,
     takes: [...lowered.takes],
     puts: [...lowered.puts],
+    rewinds: [...lowered.rewinds],
     placeholders: [...lowered.placeholders],
     frameTable,
   };
@@ -131,7 +133,7 @@ function readLowered(reader: Reader): Pick<SerializedModule, "lowered" | "functi
     const offsets = Uint32Array.from({ length: reader.u32() }, () => reader.u32());
     return { func, resumeFunction, offsets };
   });
-  const { start, takes, puts, placeholders, functionTable, ...rest } = JSON.parse(reader.name()) as Rest;
+  const { start, takes, puts, rewinds, placeholders, functionTable, ...rest } = JSON.parse(reader.name()) as Rest;
   const lowered: LoweredModule = {
     ...rest,
     bytes,
@@ -139,6 +141,7 @@ function readLowered(reader: Reader): Pick<SerializedModule, "lowered" | "functi
     start: start ?? undefined,
     takes: new Map(takes),
     puts: new Map(puts),
+    rewinds: new Map(rewinds),
     placeholders: new Map(placeholders),
     onDemand: undefined,
   };

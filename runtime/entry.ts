@@ -125,6 +125,9 @@ export class Entries implements EntryState, Runner {
     this.#store = store;
   }
 
+  /** Makes what is thrown when a guest cannot wait for a host function. */
+  suspendError: (name: string) => Error = (name) => new SuspendError(name);
+
   /** The asynchronous call that is running, unless a synchronous entry was made from within it. */
   get running(): AsyncCall | undefined {
     return this.#call;
@@ -257,9 +260,17 @@ export class Entries implements EntryState, Runner {
   hostReturned(result: unknown, site: AsyncImport): unknown {
     if (!(result instanceof Promise) && !site.isAwaited(result)) return site.result(result);
     const call = this.#call;
-    if (call === undefined || call.isResumable || call.isToBeAborted) return refuseToWait(call, result, site);
+    if (call === undefined || call.isResumable || call.isToBeAborted) throw this.#refuseToWait(call, result, site);
     this.waitFor(result, site);
     return site.placeholder();
+  }
+
+  /** What to throw at a guest that cannot wait, or whose call is aborted. Nobody is going to look at the promise. */
+  #refuseToWait(call: AsyncCall | undefined, promise: PromiseLike<unknown>, site: AsyncImport): unknown {
+    promise.then(ignore, ignore);
+    if (call?.isToBeAborted !== true) return this.suspendError(site.name);
+    call.isAborted = true;
+    return call.options.signal?.reason;
   }
 
   /** Lets the running guest, which is in a call of a host function, be unwound and wait. */
@@ -364,14 +375,6 @@ export class Entries implements EntryState, Runner {
       return undefined;
     }
   }
-}
-
-/** Nobody is going to look at what the promise comes to. */
-function refuseToWait(call: AsyncCall | undefined, promise: PromiseLike<unknown>, site: AsyncImport): never {
-  promise.then(ignore, ignore);
-  if (call?.isToBeAborted !== true) throw new SuspendError(site.name);
-  call.isAborted = true;
-  throw call.options.signal?.reason;
 }
 
 function ignore(): void {}

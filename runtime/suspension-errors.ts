@@ -10,12 +10,17 @@ export class SuspendError extends Error {
   readonly function: string;
 
   constructor(name: string) {
-    super(
-      `the host function ${name} returned a promise, but its guest was called synchronously: ` +
-        "a guest can only wait when it is entered by callAsync, without another host function in between",
-    );
+    super(suspendErrorText(name, "callAsync"));
     this.function = name;
   }
+}
+
+/** @param entry what has to be called for a guest to be able to wait */
+export function suspendErrorText(name: string, entry: string): string {
+  return (
+    `the host function ${name} returned a promise, but its guest was called synchronously: ` +
+    `a guest can only wait when it is entered by ${entry}, without another host function in between`
+  );
 }
 
 /** A continuation cannot be used like this. */

@@ -8,6 +8,7 @@ import type { AnyFunction, CompileOptions, HostSuspending } from "../host.ts";
 import { Module as CompiledModule } from "../module.ts";
 import { likeHost } from "../objects/like-host.ts";
 import { Store } from "../store.ts";
+import { suspendErrorText } from "../suspension-errors.ts";
 import { Instances } from "./instance.ts";
 import { Modules, requireBytes } from "./module.ts";
 import { promiseIntegration } from "./promise-integration.ts";
@@ -53,6 +54,8 @@ export function createWebAssembly(options: EngineOptions = {}): WebAssemblyNames
   const engine = new Engine(options);
   const store = new Store(engine);
   store.functions.refuseContinuations();
+  const SuspendError = host.SuspendError ?? suspendErrorClass();
+  store.entries.suspendError = (name) => new SuspendError(suspendErrorText(name, "WebAssembly.promising"));
   const modules = new Modules(engine);
   const instances = new Instances(store, modules);
 
@@ -100,7 +103,7 @@ export function createWebAssembly(options: EngineOptions = {}): WebAssemblyNames
     CompileError: host.CompileError,
     LinkError: host.LinkError,
     RuntimeError: host.RuntimeError,
-    SuspendError: host.SuspendError ?? suspendErrorClass(),
+    SuspendError,
   };
 
   const namespace = {};

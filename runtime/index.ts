@@ -65,6 +65,8 @@ export { Linker } from "./linker.ts";
 export type { Definition } from "./linker.ts";
 export { Memory } from "./memory.ts";
 export { Module } from "./module.ts";
+export { separateStacks } from "./shadow-stacks.ts";
+export type { ShadowStackOptions } from "./shadow-stacks.ts";
 export { Store } from "./store.ts";
 export type { StoreClasses } from "./store.ts";
 export { ContinuationError, SuspendError } from "./suspension-errors.ts";

@@ -24,6 +24,8 @@ export interface Guest {
   /** Besides its own, below the root. */
   readonly sources: readonly string[];
   readonly fibers: boolean;
+  /** A reactor: it has no main(), and its functions are called one by one. */
+  readonly reactor?: boolean;
   readonly runs: readonly GuestRun[];
 }
 
@@ -50,6 +52,7 @@ export const GUESTS: readonly Guest[] = [
     { ...ONE_RUN, name: "abort", env: { CODE: "abort" }, code: 134 },
   ),
   plain("poll", { ...ONE_RUN, stdin: "hello\n" }),
+  { ...plain("activations"), reactor: true },
 ];
 
 function withFibers(name: string, sources: readonly string[], run: GuestRun): Guest {

@@ -165,7 +165,7 @@ export class Wasi {
   }
 
   #makeImports(async: boolean): WasiImports {
-    const mayWait = ({ store }: Caller): boolean => async && store.entries.running !== undefined;
+    const mayWait = ({ store }: Caller): boolean => async && store.entries.running?.isResumable === false;
     const guests = new WeakMap<Caller, Guest>();
     const guestOf = (caller: Caller): Guest => {
       let guest = guests.get(caller);

@@ -19,8 +19,6 @@ export const MAX_TAGS = 1_000_000;
 export const MAX_DATA_SEGMENTS = 100_000;
 export const MAX_TABLES = 100_000;
 export const MAX_MEMORIES = 100;
-/** Elements of a table, initially or when it grows. */
-export const MAX_TABLE_SIZE = 10_000_000;
 /** Elements of one segment. */
 export const MAX_SEGMENT_ELEMENTS = 10_000_000;
 export const MAX_PARAMS = 1_000;

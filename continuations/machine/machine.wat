@@ -440,7 +440,15 @@
           (call $new (ref.as_non_null (struct.get $VMStoreContext $initial (global.get $context)))))
         (struct.set $VMStoreContext $initial (global.get $context) (ref.null $VMFrame))))
     (if (ref.is_null (local.get $leaf))
-      (then (return (local.get $activation))))
+      (then
+        ;; No frames at all, if all that there was to leave were tail calls of the helper: what it returns is the result.
+        (if (ref.is_null (local.get $activation))
+          (then
+            (local.set $activation
+              (struct.new $VMContRef
+                (i64.const 0) (ref.null $VMFrame)
+                (ref.null $VMContRef) (ref.null $VMHandlers) (ref.null $VMContRef)))))
+        (return (local.get $activation))))
     (local.set $outermost (local.get $leaf))
     (block $found
       (loop $outwards

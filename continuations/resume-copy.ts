@@ -23,7 +23,7 @@
  */
 import { OP } from "../wasm/instructions.ts";
 import { MAX_PARAMS } from "../wasm/limits.ts";
-import { asNullable, I32, refType, type ValType } from "../wasm/types.ts";
+import { asNullable, I32, isRef, refType, type ValType } from "../wasm/types.ts";
 import type { Code } from "./code.ts";
 import { Copy, type Source } from "./copy.ts";
 import type { Dummies } from "./dummies.ts";
@@ -115,6 +115,7 @@ class ResumeCopy extends Copy {
     for (const [x, field] of layout.locals) {
       this.#field(field);
       code.set(this.savedLocal(x));
+      this.#clear(field);
     }
   }
 
@@ -133,6 +134,16 @@ class ResumeCopy extends Copy {
   #field(field: number): void {
     this.code.get(this.#frame);
     this.code.index2(OP["struct.get"], this.source.layout.type, field);
+  }
+
+  /** Clears a field that has been restored, if it is a reference: the frame must not keep alive what the activation drops. */
+  #clear(field: number): void {
+    const { code, source } = this;
+    const type = source.layout.fields[field - FIRST_FIELD] ?? I32;
+    if (!isRef(type)) return;
+    code.get(this.#frame);
+    code.zero(type);
+    code.index2(OP["struct.set"], source.layout.type, field);
   }
 
   /** Returns the results on the stack. */
@@ -318,16 +329,19 @@ class ResumeCopy extends Copy {
     // Landed: before anything is thrown, because a handler of this activation may catch it and go on.
     code.i32(0);
     code.set(this.#at);
-    if (this.#catches) this.#rethrow();
     if (site.guarded !== undefined) {
       // It can only have thrown.
+      if (this.#catches) this.#rethrow();
       code.op(OP["unreachable"]);
       return;
     }
-    operandFields(this.source.layout, site).forEach((field, i) => {
+    const fields = operandFields(this.source.layout, site);
+    fields.forEach((field, i) => {
       this.#field(field);
       code.refine(site.operands[i] ?? I32);
     });
+    for (const field of fields) this.#clear(field);
+    if (this.#catches) this.#rethrow();
     if (site.kind !== "resume") {
       emitTake(code, lowering.types, site.results);
       return;

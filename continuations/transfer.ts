@@ -15,6 +15,7 @@ import {
   HEAP_FUNC,
   I32,
   I64,
+  isRef,
   refType,
   V128,
   type ValType,
@@ -94,20 +95,29 @@ export function emitPut(code: Code, types: LoweredTypes, values: readonly ValTyp
     code.context();
     code.get(temp);
     code.index2(OP["struct.set"], TYPE.VMStoreContext, place);
-    code.release(kind, temp);
+    releaseCleared(code, kind, temp);
   }
   if (overflow.length === 0) return;
   code.context();
   overflow.forEach((kind, i) => {
     const temp = spilled[i] ?? 0;
     code.get(temp);
-    code.release(kind, temp);
+    releaseCleared(code, kind, temp);
   });
   code.index(OP["struct.new"], overflowStruct(types, overflow));
   code.index2(OP["struct.set"], TYPE.VMStoreContext, CONTEXT.overflow);
 }
 
-/** Pushes the values of these (lowered) types from the transfer area. */
+/** Gives a local back; engines' baseline code keeps alive what is in it for as long as the function runs. */
+function releaseCleared(code: Code, type: ValType, local: number): void {
+  if (isRef(type)) {
+    code.zero(type);
+    code.set(local);
+  }
+  code.release(type, local);
+}
+
+/** Pushes the values of these (lowered) types from the transfer area, which does not keep them alive from then on. */
 export function emitTake(code: Code, types: LoweredTypes, values: readonly ValType[]): void {
   const { places, kinds, overflow } = placesOf(types, values);
   const struct = overflow.length === 0 ? 0 : overflowStruct(types, overflow);
@@ -121,6 +131,17 @@ export function emitTake(code: Code, types: LoweredTypes, values: readonly ValTy
     } else code.contextField(place);
     emitNarrow(code, kind, type);
   });
+  for (const [i, place] of places.entries()) {
+    const kind = kinds[i] ?? I32;
+    if (place >= 0 && isRef(kind)) emitClear(code, place, kind);
+  }
+  if (overflow.some(isRef)) emitClear(code, CONTEXT.overflow, TOPS.any);
+}
+
+function emitClear(code: Code, field: number, type: ValType): void {
+  code.context();
+  code.zero(type);
+  code.index2(OP["struct.set"], TYPE.VMStoreContext, field);
 }
 
 /** Narrows the value on the stack from its kind to `type`, which it is known to have. */

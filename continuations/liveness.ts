@@ -19,7 +19,7 @@ export const EVENT = Object.freeze({
   if: 5,
   else: 6,
   end: 7,
-  /** A try_table; its clauses follow as `catch` events, the operand is their number. */
+  /** A try_table; the operand is the number of its clauses, which come before it as `branch` events. */
   try: 8,
   /** A possible branch to the label of this depth; `leave` follows where it is certain. */
   branch: 9,

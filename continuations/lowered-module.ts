@@ -54,7 +54,10 @@ export interface FrameInfo {
 }
 
 export interface LoweredModule {
-  /** The lowered module. It imports `stackyard.context` and `stackyard.unwind` besides what the guest imports. */
+  /**
+   * The lowered module. Besides what the guest imports it imports `stackyard.context` and `stackyard.unwind`, the identities
+   * of tags, and, if resume copies are made on demand, `stackyard.load`.
+   */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Name of the exported start function: call it after instantiation. */
   readonly start: string | undefined;

@@ -87,6 +87,7 @@
                   (if (local.get $mode) (then (call $rethrow)))
                   (return (i32.const 0) (ref.null $VMContRef))))
               ;; Its resumer is on the heap, too: its innermost frame is a resume site that waits for this.
+              (struct.set $VMContRef $last_ancestor (local.get $leaf) (ref.null $VMContRef))
               (local.set $leaf (ref.as_non_null (local.get $parent)))
               (call $set_last_ancestor (local.get $leaf) (local.get $base))
               (br $next)))

@@ -38,6 +38,7 @@
     ;;   parent          Running, Parent: the continuation that resumed this one, null if that was the initial stack.
     ;;                   Also while captured together with its parent.
     ;;   handlers        Running, Parent: clauses of the resume site that resumed this one; null only while Fresh
+    ;;                   and of an initial stack that was unwound to the host, which nobody resumes.
     ;;   last_ancestor   Suspended: outermost continuation captured with this one, null if that is this one itself.
     ;;                   Also of the innermost continuation that a driver runs: the outermost that the same driver runs.
     (type $VMContRef (struct

@@ -173,7 +173,7 @@ export class Func {
     try {
       given = this.#toJs([...args]);
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
     return this.store.functions.callAsync(this.#js, given, options).then(
       (returned) => resultsFromJs(this.store, this.type?.results, returned),

@@ -183,7 +183,7 @@ export class Instance<T = unknown> {
     try {
       return this.#requireFunc(name).callAsync(args, options);
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   }
 }

@@ -72,11 +72,13 @@ export class StoreContext {
   readonly imports: { readonly context: WebAssembly.Global; readonly unwind: WebAssembly.Tag };
   readonly #machine: MachineExports;
   readonly #takeException: () => void;
+  readonly #raise: () => never;
   #thrown: unknown;
 
   /** @throws WebAssembly.CompileError if the host lacks a feature of Wasm 3.0 that the machine needs. */
   constructor(callbacks: ContextHost = {}) {
     const raise = instantiate(TRAPPING, {})["trap"] as () => never;
+    this.#raise = raise;
     const exports = instantiate(CONTEXT, {
       host: {
         trap: (code: number): never => raiseTrap(raise, code),
@@ -102,10 +104,18 @@ export class StoreContext {
 
   /**
    * What a lowered module whose resume copies are made on demand imports as `stackyard.load`: `load` is called with the number
-   * of a function and has to put its resume copy into the instance's table of resume functions.
+   * of a function and has to put its resume copy into the instance's table of resume functions. What it throws is the cause
+   * of a trap: no guest could handle it.
    */
   loader(load: (ordinal: number) => void): unknown {
-    return instantiate(LOADER, { host: { load } })["load"];
+    const loadOrTrap = (ordinal: number): void => {
+      try {
+        load(ordinal);
+      } catch (error) {
+        raiseTrap(this.#raise, TRAP.noResumeCopy, error);
+      }
+    };
+    return instantiate(LOADER, { host: { load: loadOrTrap } })["load"];
   }
 
   /** The identity of a tag that has none: a global to be imported as `stackyard.tag:INDEX`. */
@@ -231,7 +241,7 @@ function instantiate(base64: string, imports: WebAssembly.Imports): WebAssembly.
  * Raises a genuine trap with an official message. An error that JavaScript constructs could be caught by the guest; one that
  * comes from `unreachable` stays a trap on its way through JavaScript, on every engine, whatever its message.
  */
-function raiseTrap(raise: () => never, code: number): never {
+function raiseTrap(raise: () => never, code: number, cause?: unknown): never {
   try {
     return raise();
   } catch (error) {
@@ -239,6 +249,7 @@ function raiseTrap(raise: () => never, code: number): never {
       const text = TRAPS[code as TrapCode] ?? `trap ${code}`;
       const before = error.message;
       error.message = text;
+      if (cause !== undefined) error.cause = cause;
       // Bun's trace is made when it is first looked at, and loses the names of guests' functions by that (see stackOf).
       if (!("Bun" in globalThis) && error.stack !== undefined) error.stack = error.stack.replace(before, text);
     }

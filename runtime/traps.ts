@@ -177,6 +177,7 @@ const ROWS = {
   },
   "out-of-fuel": { text: "all fuel consumed", host: [] },
   interrupt: { text: "interrupt", host: [] },
+  "cannot-re-enter": { text: "function cannot be re-entered", host: [] },
 } as const satisfies Record<string, TrapRow>;
 
 /** Names a kind of trap; see {@link TRAP_TEXTS} for the official text of each. */

@@ -72,7 +72,7 @@ async function run(task: Task): Promise<void> {
   const lowerings: Lowerings = new Map();
   const generate = (index: number): Program => generateProgram(seed, index, { continuations });
   const judgeJob = (program: Program, index: number, job = makeJob(program), answer = ask(reference, task, job)) =>
-    judge(job, waysFor(index), lowerings, reference.name, answer);
+    judge(job, waysFor(index, continuations), lowerings, reference.name, answer);
   for (let first = start; first < end; first += AHEAD) {
     const batch = Array.from({ length: Math.min(AHEAD, end - first) }, (_, i) => {
       const program = generate(first + i);

@@ -70,7 +70,7 @@ function loop(g: BodyGenerator, type: ValType): Node {
 export function turn(g: BodyGenerator, label: Label): Node {
   const fuel = g.burn();
   const condition = node(OP["i32.and"], [fuel, g.chance(0.5) ? i32(1) : g.expression(I32)], [I32]);
-  return node(OP.br_if, [condition], [], { label });
+  return node(OP.br_if, [condition], [], { label, guard: "optional" });
 }
 
 function choice(g: BodyGenerator, type: ValType): Node {

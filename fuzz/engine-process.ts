@@ -12,7 +12,7 @@ export class EngineDeath extends Error {
 }
 
 /** Milliseconds that a job may take. */
-const LIMIT = 20_000;
+const LIMIT = 8000;
 
 interface Waiting {
   readonly line: string;

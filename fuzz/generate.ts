@@ -109,7 +109,7 @@ class Generator implements World {
     this.#makeTypes();
     const entries = this.#makeFuncs();
     this.#makeVariables();
-    for (const entry of entries) this.#fill(entry, this.profile.size, false);
+    for (const entry of entries) this.#fill(entry, this.profile.size, this.profile.exposed);
     for (const [module, start] of this.program.starts) if (module >= 0) this.#fill(start, this.profile.size / 2, false);
     for (let func = this.#pending.pop(); func !== undefined; func = this.#pending.pop()) {
       this.#fill(func, this.random.chance(0.2) ? this.profile.size * 2 : this.profile.size, true);
@@ -173,7 +173,10 @@ class Generator implements World {
     this.arrays.push(universe.array(I32), universe.array(random.pick(this.kinds)));
     for (const heap of [...this.structs, ...this.arrays]) this.#addKind(heap);
     for (let i = random.range(1, 3); i > 0; i--) this.endings.push(this.#list(2));
-    if (profile.uninhabited) this.endings.push([refType(random.chance(0.5) ? HEAP_NONE : HEAP_NOCONT, false)]);
+    if (profile.uninhabited) {
+      const heap = profile.continuations && random.chance(0.5) ? HEAP_NOCONT : HEAP_NONE;
+      this.endings.push([refType(heap, false)]);
+    }
     if (profile.exceptions) {
       for (let i = random.range(1, 2); i > 0; i--) this.exceptionTags.push(this.#tag(this.#list(2), []));
     }
@@ -396,13 +399,14 @@ class Generator implements World {
         [],
       ),
     ]);
-    const nodes: Node[] = [stop];
+    const nodes: Node[] = [{ ...stop, guard: "always" }];
     for (let i = this.random.below(4); i > 0; i--) {
       const type = this.random.pick(this.kinds);
       nodes.push(g.set(g.freshLocal(type), g.leaf(type)));
     }
     nodes.push(...g.statements(2));
-    if (!maySuspend && this.suspendTags.length > 0 && this.random.chance(0.85)) {
+    const isEntry = !maySuspend || this.program.entries.includes(func);
+    if (isEntry && this.suspendTags.length > 0 && this.random.chance(maySuspend ? 0.4 : 0.85)) {
       const family = this.random.chance(0.7) ? this.random.maybe(this.families) : undefined;
       nodes.push(g.sunk(trampoline(g, family?.results ?? this.random.pick(this.endings))));
     }

@@ -39,8 +39,8 @@ export interface Target {
   isException(error: unknown): error is WebAssembly.Exception;
 }
 
-/** Events beyond this number are not kept. */
-const MAX_EVENTS = 4000;
+/** A program that notes more than this does not count its fuel. */
+const MAX_EVENTS = 20_000;
 /** How often the host may be between two activations of the program. */
 const MAX_DEPTH = 2;
 const OBJECTS = 4;
@@ -123,7 +123,8 @@ class Run {
   }
 
   #note(event: number | string, text: string): void {
-    if (this.#events.length < MAX_EVENTS) this.#events.push(`${event}: ${text}`);
+    if (this.#events.length >= MAX_EVENTS) throw new HostError(MAX_EVENTS);
+    this.#events.push(`${event}: ${text}`);
   }
 
   #attempt(run: () => unknown): string {

@@ -16,7 +16,7 @@ import { parseArgs } from "node:util";
 import type { Finding, Started, Task } from "./campaign.ts";
 
 /** Milliseconds without a sign of life after which a program counts as a hang. */
-const LIMIT = 30_000;
+const LIMIT = 60_000;
 /** Programs after which a process is replaced: what a host keeps of compiled modules adds up. */
 const PER_PROCESS = 20_000;
 

@@ -91,6 +91,8 @@ export interface Parts {
   readonly own?: Label;
   readonly params?: readonly ValType[];
   readonly bodies?: Node[][];
+  /** Counts fuel, without which programs do not end: stays as it is, or (for "optional") as it is or not at all. */
+  readonly guard?: "always" | "optional";
 }
 
 /** An instruction with what puts its operands on the stack; or, with opcode {@link SEQUENCE}, nodes one after the other. */

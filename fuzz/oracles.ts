@@ -28,10 +28,11 @@ export interface Verdict {
 const OTHERS: readonly Mode[] = Object.freeze<Mode[]>(["every call", "on demand", "chaos on demand", "metered"]);
 
 /** The ways to run program number `index`: the usual ones, and the others in turns. */
-export function waysFor(index: number): Way[] {
+export function waysFor(index: number, continuations: boolean): Way[] {
   const seed = (index % 1000) * 7 + 1;
   const ways: Way[] = [
-    { mode: "normal", seed },
+    // Plain programs would go to the host as they are.
+    { mode: continuations ? "normal" : "every call", seed },
     { mode: "chaos", seed },
     { mode: "chaos", seed: seed + 1 },
   ];

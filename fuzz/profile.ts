@@ -36,6 +36,8 @@ export interface Profile {
   readonly indirectCalls: boolean;
   readonly hostCalls: boolean;
   readonly reentry: boolean;
+  /** Whether functions that the host calls may suspend, although nobody handles that. */
+  readonly exposed: boolean;
   /** Probability of a place where a program may trap. */
   readonly traps: number;
   readonly maxModules: number;
@@ -82,6 +84,7 @@ export function drawProfile(random: Random, continuations: boolean): Profile {
     indirectCalls: often(),
     hostCalls: often(),
     reentry: random.chance(0.3),
+    exposed: continuations && random.chance(0.15),
     traps: random.chance(0.5) ? 0 : 0.01,
     maxModules: random.chance(0.72) ? 1 : random.range(2, 3),
     size: random.chance(0.1) ? 40 : random.pick([3, 4, 6, 9, 14, 20]),

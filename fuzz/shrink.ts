@@ -78,7 +78,7 @@ export class Shrinker {
       };
       if (before.length > 1 && (await this.#try(set(before.toSpliced(i, 1)), set(before)))) smaller = true;
     }
-    for (const [module, start] of program.starts) {
+    for (const [module, start] of [...program.starts]) {
       smaller =
         (await this.#try(
           () => program.starts.delete(module),
@@ -125,7 +125,7 @@ export class Shrinker {
       for (let length = list.length; length >= 1; length = Math.floor(length / 2)) {
         for (let i = list.length - length; i >= 0; i -= length) {
           const run = list.slice(i, i + length);
-          if (!isNeutral(run)) continue;
+          if (!isNeutral(run) || run.some(({ guard }) => guard === "always")) continue;
           const cut = (): unknown => list.splice(i, length);
           smaller = (await this.#try(cut, () => list.splice(i, 0, ...run))) || smaller;
         }
@@ -147,7 +147,7 @@ export class Shrinker {
 
   async #replace({ list, index, func }: Slot): Promise<boolean> {
     const original = list[index];
-    if (original === undefined) return false;
+    if (original === undefined || original.guard !== undefined) return false;
     for (const candidate of this.#candidates(original, func.owner)) {
       if (sizeOf(candidate) >= sizeOf([original])) continue;
       const undo = (): unknown => list.splice(index, candidate.length, original);
@@ -264,10 +264,7 @@ function* lists(program: Program): Generator<Node[]> {
     const work: Node[][] = [func.body];
     for (let list = work.shift(); list !== undefined; list = work.shift()) {
       yield list;
-      for (const each of list) {
-        work.push(each.operands);
-        work.push(...(each.bodies ?? []));
-      }
+      for (const each of list) if (each.guard === undefined) work.push(each.operands, ...(each.bodies ?? []));
     }
   }
 }
@@ -280,8 +277,7 @@ function slotAt(program: Program, position: number): Slot | undefined {
     for (let list = work.shift(); list !== undefined; list = work.shift()) {
       for (const [index, each] of list.entries()) {
         if (left-- === 0) return { list, index, func };
-        work.push(each.operands);
-        work.push(...(each.bodies ?? []));
+        if (each.guard === undefined) work.push(each.operands, ...(each.bodies ?? []));
       }
     }
   }

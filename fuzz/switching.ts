@@ -296,7 +296,7 @@ function driveByLoop(g: BodyGenerator, ending: readonly ValType[], cont: number,
         const args = g.operands(answers);
         return [
           ...taken,
-          stop,
+          { ...stop, guard: "always" },
           ...before,
           node(OP.resume, [...args, localGet(local)], ending, { type: cont, handlers }),
         ];

@@ -25,6 +25,7 @@ import { guard, needsGuard } from "./guards.ts";
 import { FIELD, TYPE } from "./machine/machine.generated.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
 import type { Construct, Plan, Site } from "./plan.ts";
+import { growFunction } from "./growth.ts";
 import { groupSites, type SaveGroup, type SaveGroups } from "./save-groups.ts";
 import { emitPut, emitTake } from "./transfer.ts";
 import { isSegmentInstruction, segmentKey } from "./uses.ts";
@@ -269,7 +270,9 @@ export abstract class Copy {
         return;
       }
     }
-    writeInstruction(this.code.writer, this.reader, this.map);
+    const grow = growFunction(this.lowering, this.reader);
+    if (grow !== undefined) this.code.call(grow);
+    else writeInstruction(this.code.writer, this.reader, this.map);
   }
 
   /** Keeps the operands below a construct in locals, too, from which a site inside can save them. */

@@ -19,6 +19,7 @@ import { type CostTable, costTable, type FuelCosts } from "./fuel.ts";
 import { tailNeedsGuard } from "./guards.ts";
 import { translateLegacyExceptions, usesLegacyExceptions } from "./legacy-exceptions.ts";
 import { guestOffsets } from "./legacy-offsets.ts";
+import { growFunction } from "./growth.ts";
 import { checkCopy, checkPlan } from "./lowered-limits.ts";
 import {
   type FrameInfo,
@@ -45,6 +46,8 @@ export interface LowerOptions {
   readonly everyCallSuspends?: boolean;
   /** Meter the code: what instructions cost, by name (see fuel.ts). */
   readonly fuel?: FuelCosts;
+  /** Ask the host before a memory or table grows (ContextHost.mayGrow). */
+  readonly limits?: boolean;
   /**
    * When resume copies are made: "ahead", as part of the lowered module (the default), or "on-demand", in modules of their own
    * when a frame of the function is first re-entered. The latter keeps large modules small, and needs the guest at run time.
@@ -79,7 +82,11 @@ function lowerModule(guest: Module, module: Module, options: LowerOptions, recor
   const onDemand = options.resumeCopies === "on-demand";
   const spaces = loweredSpaces(module, types, tags, onDemand);
   const chaos = options.chaos ?? false;
-  const lowering = new ModuleLowering(module, machine, types, spaces, { chaos, recorder });
+  const lowering = new ModuleLowering(module, machine, types, spaces, {
+    chaos,
+    limits: options.limits ?? false,
+    recorder,
+  });
   for (const tag of tags.defined) tags.setGlobal(tag, lowering.defineTag(tag));
   const bodies = new Bodies(guest, lowering, options, onDemand);
   return writeLoweredModule(lowering, tags, bodies.lower());
@@ -236,7 +243,9 @@ function copyBody(lowering: ModuleLowering, i: number, section: Writer): boolean
   const start = out.length;
   while (reader.next()) {
     recorder?.note(out.length - start, reader.offset);
-    if (reader.opcode === OP["cont.new"]) writeCall(out, lowering.contNew(map.type(reader.x)));
+    const grow = growFunction(lowering, reader);
+    if (grow !== undefined) writeCall(out, grow);
+    else if (reader.opcode === OP["cont.new"]) writeCall(out, lowering.contNew(map.type(reader.x)));
     else if (reader.opcode === OP["cont.bind"])
       writeCall(out, lowering.contBind(map.type(reader.x), map.type(reader.y)));
     else if (isSwitch(reader.opcode)) out.u8(OP.unreachable);

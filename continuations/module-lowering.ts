@@ -36,6 +36,8 @@ export interface AddedGlobal {
 
 export interface EmitOptions {
   readonly chaos: boolean;
+  /** Whether code asks the host before it grows a memory or table. */
+  readonly limits: boolean;
   /** Given when someone wants to know where the guest's instructions go. */
   readonly recorder: OffsetRecorder | undefined;
 }
@@ -47,6 +49,8 @@ export class ModuleLowering {
   readonly types: LoweredTypes;
   readonly spaces: Spaces;
   readonly chaos: boolean;
+  /** Whether code asks the host before it grows a memory or table. */
+  readonly asksToGrow: boolean;
   /** Given when someone wants to know where the guest's instructions go. */
   readonly recorder: OffsetRecorder | undefined;
   readonly functions: (AddedFunction | undefined)[] = [];
@@ -63,6 +67,7 @@ export class ModuleLowering {
     this.types = types;
     this.spaces = spaces;
     this.chaos = options.chaos;
+    this.asksToGrow = options.limits;
     this.recorder = options.recorder;
   }
 

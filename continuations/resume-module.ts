@@ -120,7 +120,11 @@ export function writeResumeModule(
     segmentFunction: (key) => indices.get(`segment ${key}`),
   };
   const recorder = main.recorder === undefined ? undefined : new OffsetRecorder();
-  const lowering = new ModuleLowering(module, machine, types, spaces, { chaos: main.chaos, recorder });
+  const lowering = new ModuleLowering(module, machine, types, spaces, {
+    chaos: main.chaos,
+    limits: main.asksToGrow,
+    recorder,
+  });
   for (const x of uses.references) lowering.declared.add(map.func(x));
   for (const [key, use] of uses.segments) {
     const { params, results } = segmentSignature(lowering, use);

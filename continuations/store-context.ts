@@ -33,6 +33,8 @@ const STATES: readonly VMStackState[] = Object.freeze(["Fresh", "Running", "Pare
 export interface ContextHost {
   /** Called in metered code when there is not enough fuel: has to refuel, yield, or throw; or returns the trap to raise. */
   outOfFuel?(): TrapCode | undefined;
+  /** Called by code that asks before it grows a memory or table (LowerOptions.limits): sizes in pages or elements. */
+  mayGrow?(kind: "memory" | "table", current: bigint, delta: bigint): boolean;
 }
 
 interface MachineExports {
@@ -88,6 +90,10 @@ export class StoreContext {
         out_of_fuel: () => {
           const trap = callbacks.outOfFuel === undefined ? TRAP.outOfFuel : callbacks.outOfFuel();
           if (trap !== undefined) raiseTrap(raise, trap);
+        },
+        may_grow: (kind: number, current: bigint, delta: bigint): number => {
+          const may = callbacks.mayGrow?.(kind === 0 ? "memory" : "table", current, BigInt.asUintN(64, delta)) ?? true;
+          return may ? 1 : 0;
         },
       },
     });

@@ -358,6 +358,13 @@
     (call_ref $host_fn (struct.get $VMStoreContext $out_of_fuel (global.get $context)))
     (struct.get $VMStoreContext $effect (global.get $context)))
 
+  ;; -- Limits ------------------------------------------------------------------------------------------------------
+
+  ;; Whether the host lets a memory or table grow.
+  (func $may_grow (export "may_grow") (param $kind i32) (param $current i64) (param $delta i64) (result i32)
+    (call_ref $grow_fn (local.get $kind) (local.get $current) (local.get $delta)
+      (struct.get $VMStoreContext $may_grow (global.get $context))))
+
   ;; -- Chaos mode --------------------------------------------------------------------------------------------------
 
   ;; After a call in chaos mode: whether this activation has to be left, because the callee was, or because this call is

@@ -59,6 +59,9 @@
 
     (type $host_fn (func))
 
+    ;; Asks whether a memory ($kind 0) or table (1) of size $current may grow by $delta pages or elements.
+    (type $grow_fn (func (param $kind i32) (param $current i64) (param $delta i64) (result i32)))
+
     ;; The part of a store that lowered code reads and writes.
     (type $VMStoreContext (struct
       ;; The control effect in progress (see machine.wat); not 0 only while frames are being left.
@@ -82,6 +85,8 @@
       ;; Metered code: fuel left, and the host function that is called when it is below 0.
       (field $fuel (mut i64))
       (field $out_of_fuel (mut (ref null $host_fn)))
+      ;; Code that asks before it grows anything: the host function that it asks.
+      (field $may_grow (mut (ref null $grow_fn)))
       ;; Chaos mode: state of the random generator, threshold, and whether the call that just returned was chosen.
       (field $chaos_state (mut i32))
       (field $chaos_rate (mut i32))

@@ -54,6 +54,8 @@ export interface EngineOptions {
    * counter: with shared memory, another thread can count while a guest keeps this one busy. All modules are metered then.
    */
   readonly epochs?: boolean | BigInt64Array | undefined;
+  /** Lets stores limit what memories and tables grow to. All modules are lowered then. Off unless told otherwise. */
+  readonly limits?: boolean | undefined;
   /** Where lowered modules are kept. The constructor of Module, which cannot wait, does not ask it. */
   readonly cache?: ModuleCache | undefined;
 }
@@ -66,6 +68,7 @@ const OPTIONS: Readonly<Record<keyof EngineOptions, true>> = Object.freeze({
   resumeCopies: true,
   fuel: true,
   epochs: true,
+  limits: true,
   cache: true,
 });
 
@@ -90,6 +93,8 @@ export class Engine {
   readonly resumeCopies: ResumeCopiesOption;
   /** What instructions cost in metered code; undefined if code is not metered. */
   readonly fuel: FuelCosts | undefined;
+  /** Whether stores can limit growth. */
+  readonly limits: boolean;
   /** Whether there are epochs. */
   readonly epochs: boolean;
   /** What instructions cost, if modules are metered, for whatever reason. */
@@ -110,6 +115,7 @@ export class Engine {
       resumeCopies = "auto",
       fuel = false,
       epochs = false,
+      limits = false,
     } = options;
     if (backend !== "lowered" && backend !== "native") {
       throw new TypeError(`backend must be "lowered" or "native", not ${JSON.stringify(backend)}`);
@@ -137,6 +143,10 @@ export class Engine {
     if (epochs !== false && backend === "native") {
       throw new TypeError('epochs need backend "lowered": the host\'s own code cannot be interrupted');
     }
+    if (limits && backend === "native") {
+      throw new TypeError('limits need backend "lowered": the host\'s own code does not ask before it grows anything');
+    }
+    this.limits = limits;
     this.epochs = epochs !== false;
     this.#epoch = typeof epochs === "boolean" ? new BigInt64Array(1) : epochs;
     this.fuel = fuel === true ? Object.freeze({}) : fuel === false ? undefined : checkedCosts(fuel);
@@ -159,7 +169,14 @@ export class Engine {
    */
   get fingerprint(): string {
     const costs = this.costs === undefined ? null : Object.entries(this.costs).sort(([a], [b]) => (a < b ? -1 : 1));
-    return JSON.stringify([this.backend, this.lowering, this.resumeCopies, this.chaos !== undefined, costs]);
+    return JSON.stringify([
+      this.backend,
+      this.lowering,
+      this.resumeCopies,
+      this.chaos !== undefined,
+      costs,
+      this.limits,
+    ]);
   }
 
   /**

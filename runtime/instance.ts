@@ -48,6 +48,7 @@ export class Instance<T = unknown> {
    * @param imports by module name and name, or a list in the module's order
    * @throws {LinkError} if an import is missing or is not what the module asks for
    * @throws {WrongStoreError} if an import belongs to another store
+   * @throws {ResourceLimitError} if the store's limits do not allow it
    * @throws {Trap} if a segment does not fit, or the start function traps
    * @throws whatever exception leaves the start function
    */
@@ -59,6 +60,7 @@ export class Instance<T = unknown> {
     if (imports instanceof Later) return;
     try {
       const { values, startLater } = this.#values(imports);
+      store.limits.instantiate(module.decoded);
       const instantiated = instantiateNow(store, module, values, { startLater });
       this.#exports = instantiated.exports;
       instantiated.start?.();
@@ -80,6 +82,7 @@ export class Instance<T = unknown> {
     const instance = new Instance(store, module, new Later());
     try {
       const { values, startLater } = instance.#values(imports);
+      store.limits.instantiate(module.decoded);
       const instantiated: Instantiated = await instantiateLater(store, module, values, { startLater });
       instance.#exports = instantiated.exports;
       await instantiated.startAsync?.(options);

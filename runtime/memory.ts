@@ -74,8 +74,10 @@ export class Memory {
    * Adds `delta` pages; returns the size before.
    *
    * @throws {RangeError} if the maximum, or what the host can do, is exceeded
+   * @throws {ResourceLimitError} if the store's limits do not allow it
    */
   grow(delta: number): number {
+    this.store.limits.requireGrowth("memory", this.size, delta);
     const given = this.type.address === "i64" ? BigInt(delta) : delta;
     return Number(this.js.grow(given as number));
   }

@@ -214,11 +214,11 @@ export class Module {
 
   #loweringInput(): [DecodedModule, LowerOptions] {
     const exports = [...this.decoded.exports, ...this.referencedFunctions];
-    const { chaos, costs } = this.engine;
+    const { chaos, costs, limits } = this.engine;
     const resumeCopies = this.#whenResumeCopies();
     return [
       { ...this.decoded, exports },
-      { chaos: chaos !== undefined, resumeCopies, ...(costs === undefined ? {} : { fuel: costs }) },
+      { chaos: chaos !== undefined, resumeCopies, limits, ...(costs === undefined ? {} : { fuel: costs }) },
     ];
   }
 
@@ -349,7 +349,8 @@ function builtinModules(options: CompileOptions): ReadonlySet<string> {
  */
 function loweringOf(engine: Engine, module: DecodedModule): "always" | "on demand" | "left to host" {
   if (engine.backend === "native") return "on demand";
-  if (engine.lowering === "all" || engine.chaos !== undefined || engine.costs !== undefined) return "always";
+  if (engine.lowering === "all" || engine.chaos !== undefined || engine.costs !== undefined || engine.limits)
+    return "always";
   if (usesStackSwitching(module) || passesFunctionReferences(module)) return "always";
   if (!mayForwardSuspensions(module)) return "on demand";
   return engine.lowering === "auto" ? "always" : "left to host";

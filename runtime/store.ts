@@ -16,6 +16,8 @@ import { globalClass } from "./objects/global.ts";
 import { tableClass } from "./objects/table.ts";
 import { tagClass } from "./objects/tag.ts";
 import { Tags } from "./objects/tags.ts";
+import { Limits } from "./limits.ts";
+import type { ResourceLimiter, StoreLimits } from "./limits.ts";
 import { Meter } from "./meter.ts";
 import type { EpochAction } from "./meter.ts";
 import { makeTagIdentity } from "./tag-identity.ts";
@@ -52,6 +54,7 @@ export class Store<T = unknown> {
     toGuest: (type, value) => valueToGuest(this, type, value, "the value of a continuation type"),
     toJs: (type, value) => valueFromGuest(this, type, value),
   });
+  readonly limits: Limits;
   readonly meter: Meter = new Meter(this);
   readonly crossings: Crossings = new Crossings(this.functions);
   /** What runs in the store, for backtraces. */
@@ -70,6 +73,7 @@ export class Store<T = unknown> {
 
   constructor(engine: Engine, ...data: undefined extends T ? [data?: T] : [data: T]) {
     this.engine = engine;
+    this.limits = new Limits(engine);
     this.data = data[0] as T;
   }
 
@@ -81,7 +85,10 @@ export class Store<T = unknown> {
   get context(): StoreContext {
     if (this.#context === undefined) {
       this.engine.requireHost();
-      this.#context = new StoreContext({ outOfFuel: () => this.meter.sliceUsedUp() });
+      this.#context = new StoreContext({
+        outOfFuel: () => this.meter.sliceUsedUp(),
+        mayGrow: (kind, current, delta) => this.limits.mayGrow(kind, current, delta),
+      });
       if (this.engine.chaos !== undefined) this.#context.seedChaos(this.engine.chaos);
     }
     return this.#context;
@@ -99,6 +106,15 @@ export class Store<T = unknown> {
 
   set fuel(units: bigint) {
     this.meter.fuel = units;
+  }
+
+  /**
+   * Limits what guests may take, from now on. A limit on growth makes `memory.grow` and `table.grow` return -1.
+   *
+   * @throws {TypeError} if growth is to be limited, but the engine was made without limits
+   */
+  setLimits(limits: StoreLimits, limiter: ResourceLimiter = {}): void {
+    this.limits.set(limits, limiter);
   }
 
   /**

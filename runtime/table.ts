@@ -67,8 +67,10 @@ export class Table {
    * Adds `delta` elements that are `value`; returns the size before.
    *
    * @throws {RangeError} if the maximum, or what the host can do, is exceeded
+   * @throws {ResourceLimitError} if the store's limits do not allow it
    */
   grow(delta: number | bigint, value: unknown = null): number | bigint {
+    this.store.limits.requireGrowth("table", Number(this.js.length), Number(delta));
     return this.js.grow(delta as number, this.#toJs(value));
   }
 

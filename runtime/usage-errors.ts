@@ -20,6 +20,16 @@ export class SerializationError extends Error {
   override readonly name = "SerializationError";
 }
 
+/** A store's limits do not allow what was asked for. */
+export class ResourceLimitError extends Error {
+  override readonly name = "ResourceLimitError";
+
+  /** @param what what is too much */
+  constructor(what: string) {
+    super(`resource limit exceeded: ${what}`);
+  }
+}
+
 interface Owned {
   readonly store: unknown;
 }

@@ -90,7 +90,7 @@ function exported(): readonly Contestant[][] {
     return [
       { name: "host", fn: hostExports(helper())[name] as Call },
       { name: "instance.exports", fn: (ours(helper()).exports as unknown as Exports)[name] as Call },
-      { name: "getTypedFunc", fn: typed as unknown as Call },
+      { name: "getTypedFunc", fn: typed },
     ];
   });
 }
@@ -115,7 +115,7 @@ async function asyncHelper(x: number): Promise<number> {
 
 /** The same module in both namespaces, its host function wrapped with the `Suspending` of each. */
 function waitingExports(wasm: typeof WebAssembly & Promising): Exports {
-  const helper = new wasm.Suspending(asyncHelper as Call);
+  const helper = new wasm.Suspending(asyncHelper);
   const instance = new wasm.Instance(new wasm.Module(plain), { env: { helper: helper as never } });
   return instance.exports as unknown as Exports;
 }

@@ -1,5 +1,5 @@
 /** Runs one program on everything that has to agree, and says what does not. */
-import { type EngineDeath, EngineProcess } from "./engine-process.ts";
+import type { EngineDeath } from "./engine-process.ts";
 import { type Job, runJob, type Trace } from "./job.ts";
 import { hostTarget, Lowering, type Mode } from "./targets.ts";
 
@@ -66,8 +66,6 @@ export function hostReference(): Reference {
     stop() {},
   };
 }
-
-export { EngineProcess };
 
 /** Stackyard in the modes that were wanted so far. */
 export type Lowerings = Map<Mode, Lowering>;

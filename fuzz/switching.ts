@@ -308,11 +308,6 @@ function driveByLoop(g: BodyGenerator, ending: readonly ValType[], cont: number,
   return sequence([...start, out], ending);
 }
 
-/** Types of continuations among the values of a program. */
-export function contKinds(g: BodyGenerator): ValType[] {
-  return g.world.kinds.filter((type) => isRef(type) && g.universe.isCont(heapOf(type)));
-}
-
 /**
  * Runs a continuation until it ends or the fuel does, with a handler for every tag, in whatever order they come: one local
  * for each list of answers holds the continuation that waits for such, and another says which of them is next.

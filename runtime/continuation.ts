@@ -8,7 +8,7 @@ import { checkedToJs, fromJs } from "./conversion.ts";
 import { valTypeOfName } from "./descriptor-types.ts";
 import { valTypeOf } from "./extern-types.ts";
 import type { FuncType } from "./extern-types.ts";
-import { Func } from "./func.ts";
+import type { Func } from "./func.ts";
 import type { RawFunction } from "./host.ts";
 import { raised } from "./raised.ts";
 import type { Store } from "./store.ts";

@@ -130,7 +130,8 @@ export class Meter {
   #outOfFuel(call: AsyncCall | undefined): TrapCode | undefined {
     if (call === undefined) return TRAP.outOfFuel;
     if (call.isResumable) {
-      this.#store.entries.waitFor(NEVER, undefined);
+      // Its embedder goes on with it.
+      this.#store.entries.waitFor(new Promise(() => {}), undefined);
       return undefined;
     }
     const refuelled = call.options.onOutOfFuel?.();
@@ -165,11 +166,3 @@ export class Meter {
     if (isDue) entries.waitFor(nextTask(), undefined);
   }
 }
-
-/** What a resumable call waits for: its embedder goes on with it. */
-const NEVER: PromiseLike<never> = Object.freeze({
-  // biome-ignore lint/suspicious/noThenProperty: nobody awaits it
-  then(): never {
-    throw new TypeError("nobody waits for this");
-  },
-});

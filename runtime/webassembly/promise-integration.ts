@@ -45,8 +45,8 @@ export function promiseIntegration({ functions }: Store): PromiseIntegration {
       for (const key of ["length", "name"] as const) {
         Object.defineProperty(promised, key, { value: fn[key], configurable: true });
       }
-      return promised as AnyFunction;
+      return promised;
     },
   };
-  return { Suspending: Suspending as unknown as HostSuspending, promising };
+  return { Suspending: Suspending, promising };
 }

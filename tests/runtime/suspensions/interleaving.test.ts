@@ -105,7 +105,7 @@ test.each(MODES)("1,000 calls wait at once, and go on in a random order: %s", as
     }
     // Sometimes only promises get their turn, sometimes the whole event loop.
     if (next() % 8 === 0) await new Promise((resolve) => void setImmediate(resolve));
-    else for (let turn = next() % 12; turn >= 0; turn--) await null;
+    else for (let turn = next() % 12; turn >= 0; turn--) await Promise.resolve();
   }
   expect(await Promise.all(calls)).toEqual(Array.from({ length: COUNT }, (_each, id) => expected(id)));
   expect(most).toBe(COUNT);

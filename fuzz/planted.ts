@@ -44,11 +44,18 @@ function plant(folder: string, { file, find, replace, name }: Fault): string {
 
 /** What finds the fault that is planted in `folder`; undefined if nothing does. */
 async function detect(folder: string): Promise<string | undefined> {
+  return (
+    (values["campaign-only"] ? undefined : await detectBy(folder, "suites")) ??
+    (values["suites-only"] ? undefined : await detectBy(folder, "campaign"))
+  );
+}
+
+async function detectBy(folder: string, means: "suites" | "campaign"): Promise<string | undefined> {
   const start = (args: readonly string[], timeout: number): Promise<RunResult> =>
     run(process.execPath, args, { cwd: folder, timeout });
   const built = await start(["scripts/build.ts", "--generate-only"], SUITE_LIMIT);
   if (built.code !== 0) throw new Error(`the machine does not build: ${built.stderr}`);
-  if (!values["campaign-only"]) {
+  if (means === "suites") {
     const suites = [
       "spec-tests/suite",
       ...(existsSync(OFFICIAL_SUITE) ? [join(OFFICIAL_SUITE, "stack-switching")] : []),
@@ -56,10 +63,10 @@ async function detect(folder: string): Promise<string | undefined> {
     for (const mode of [[], ["--chaos=1"]]) {
       const result = await start(["spec-tests/main.ts", "--quiet", ...mode, ...suites], SUITE_LIMIT);
       if (result.timedOut) return "suites: hang";
-      if (result.code !== 0) return `suites: ${result.stdout.trim().split("\n").at(-1) ?? ""}`;
+      if (result.code !== 0) return `suites: ${lastLine(result.stdout) || lastLine(result.stderr)}`;
     }
+    return undefined;
   }
-  if (values["suites-only"]) return undefined;
   const seconds = Number(values.seconds);
   const started = performance.now();
   const result = await start(
@@ -71,6 +78,10 @@ async function detect(folder: string): Promise<string | undefined> {
   return `campaign: after ${programs ?? "no"} programs, ${((performance.now() - started) / 1000).toFixed(0)} s`;
 }
 
+function lastLine(text: string): string {
+  return text.trim().split("\n").at(-1) ?? "";
+}
+
 const folder = mkdtempSync(join(tmpdir(), "stackyard-planted-"));
 const wanted = values.only?.split(",").map(Number);
 let found = 0;
@@ -78,6 +89,8 @@ let planted = 0;
 try {
   for (const name of COPIED) cpSync(join(root, name), join(folder, name), { recursive: true });
   for (const name of LINKED) symlinkSync(join(root, name), join(folder, name));
+  const finder = await detectBy(folder, "suites");
+  if (finder !== undefined) throw new Error(`something is found without a fault: ${finder}`);
   for (const [i, fault] of FAULTS.entries()) {
     if (wanted !== undefined && !wanted.includes(i + 1)) continue;
     planted++;

@@ -33,9 +33,12 @@ export interface AsyncCallOptions {
   readonly onOutOfFuel?: (() => void | PromiseLike<void>) | undefined;
 }
 
-/** What is told about a call, to embedders who have to switch something along with it. */
+/**
+ * What is told about a call, to embedders who have to switch something along with it. Calls may be nested, as when a host
+ * function makes one: then the inner one is left before the outer one is.
+ */
 export interface ActivationObserver {
-  /** The call is going to run, for the first time or again. */
+  /** The call is going to run, for the first time or again. What this throws rejects the call. */
   enter(call: object): void;
   /** The call is going to wait. */
   leave(call: object): void;

@@ -14,7 +14,7 @@
  *
  * @module
  */
-export type { AsyncCallOptions, YieldInterval } from "./async-call.ts";
+export type { ActivationObserver, AsyncCallOptions, YieldInterval } from "./async-call.ts";
 export { AsyncFunction } from "./async-imports.ts";
 export { WasmBacktrace } from "./backtrace.ts";
 export type { BacktraceStack } from "./backtrace.ts";

@@ -13,6 +13,12 @@ export interface ShadowStackOptions {
   readonly pointer?: string;
   /** The guest's export that the stack is in. */
   readonly memory?: string;
+  /**
+   * Where stacks come from: returns the address of so many bytes, such as the guest's own `malloc`. By default from
+   * `memory.grow`, which is sound for guests that take only what they have grown themselves (wasi-libc, Rust); not for
+   * Emscripten's, which take all memory behind their heap for their own.
+   */
+  readonly allocate?: (bytes: number) => number;
 }
 
 const PAGE = 65536;
@@ -28,8 +34,8 @@ interface ShadowStack {
 }
 
 /**
- * Gives each asynchronous call into the store a stack of its own in the memory of a guest. The stacks come from
- * `memory.grow`, and are used again when a call has ended.
+ * Gives each asynchronous call into the store a stack of its own in the memory of a guest. Stacks are used again when a call
+ * has ended.
  *
  * The guest has to export its stack pointer: `clang -mmutable-globals -Wl,--export=__stack_pointer`.
  *
@@ -41,7 +47,7 @@ interface ShadowStack {
  * @throws {TypeMismatchError} if the guest exports no such memory or pointer
  */
 export function separateStacks(instance: Instance, options: ShadowStackOptions = {}): void {
-  const { size = PAGE, pointer: pointerName = "__stack_pointer", memory: memoryName = "memory" } = options;
+  const { size = PAGE, allocate, pointer: pointerName = "__stack_pointer", memory: memoryName = "memory" } = options;
   const pointer = instance.getGlobal(pointerName);
   const memory = instance.getMemory(memoryName);
   if (pointer?.type.mutable !== true || pointer.type.value !== "i32") {
@@ -55,11 +61,18 @@ export function separateStacks(instance: Instance, options: ShadowStackOptions =
   const stacks = new Map<object, ShadowStack>();
   const free: number[] = [];
   const { js } = pointer;
+  const takeStack = (): number => {
+    if (allocate === undefined) return (memory.grow(pages) + pages) * PAGE;
+    const address = allocate(pages * PAGE);
+    if (!(address > 0)) throw new RangeError(`there is no memory for a stack of ${pages * PAGE} bytes`);
+    // C wants its stack aligned to 16 bytes.
+    return (address + pages * PAGE) & ~15;
+  };
   instance.store.entries.observe({
     enter(call) {
       let stack = stacks.get(call);
       if (stack === undefined) {
-        const top = free.pop() ?? (memory.grow(pages) + pages) * PAGE;
+        const top = free.pop() ?? takeStack();
         stack = { top, pointer: top, outer: 0 };
         stacks.set(call, stack);
       }

@@ -1,5 +1,6 @@
 /** Store: what instances that know each other share. The unit of isolation. */
 import { type ContinuationObject, StoreContext } from "../continuations/index.ts";
+import type { ActivationObserver } from "./async-call.ts";
 import { valueFromGuest, valueToGuest } from "./continuation.ts";
 import { HostContinuations } from "./continuation-host.ts";
 import type { Engine } from "./engine.ts";
@@ -106,6 +107,14 @@ export class Store<T = unknown> {
 
   set fuel(units: bigint) {
     this.meter.fuel = units;
+  }
+
+  /**
+   * Has an observer told when asynchronous calls are entered and left, for whatever has to be switched along with them.
+   * {@link separateStacks} is one such observer.
+   */
+  observeCalls(observer: ActivationObserver): void {
+    this.entries.observe(observer);
   }
 
   /**

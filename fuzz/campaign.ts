@@ -148,6 +148,7 @@ function kindOf(mismatch: Mismatch | undefined): string {
   return `${general(expected.outcomes[at])} / ${general(actual.outcomes[at])}`;
 }
 
+process.on("disconnect", () => process.exit());
 process.on("message", (task: Task) => {
   run(task).then(
     () => process.disconnect?.(),

@@ -31,6 +31,7 @@ const { values } = parseArgs({
     shrink: { type: "string", default: "60" },
     progress: { type: "string" },
     first: { type: "boolean", default: false },
+    "clean-end": { type: "boolean", default: false },
   },
 });
 
@@ -98,7 +99,9 @@ function runProcess(start: number): Promise<number> {
     let timer: NodeJS.Timeout | undefined;
     const stop = (): void => {
       over = true;
-      child.kill("SIGKILL");
+      // A process that is asked to end writes what it knows of coverage.
+      if (values["clean-end"]) child.disconnect();
+      else child.kill("SIGKILL");
     };
     const watch = (): void => {
       clearTimeout(timer);

@@ -195,7 +195,8 @@ export class Module {
 
   /** Exports of the lowered form that are not the guest's: functions that JavaScript may get by reference. */
   get referencedFunctions(): readonly Export[] {
-    this.#referencedFunctions ??= referencedFunctionExports(this.decoded, this.engine.chaos !== undefined);
+    const { chaos, lowering } = this.engine;
+    this.#referencedFunctions ??= referencedFunctionExports(this.decoded, chaos !== undefined || lowering === "all");
     return this.#referencedFunctions;
   }
 

@@ -5,9 +5,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { engine } from "../scripts/engines.ts";
 import { root } from "../scripts/root.ts";
-import { EngineProcess } from "./engine-process.ts";
+import { EngineProcess, NotAsked } from "./engine-process.ts";
 import { generateProgram } from "./generate.ts";
-import { makeJob } from "./job.ts";
+import { makeJob, type Trace } from "./job.ts";
 import type { Program } from "./model.ts";
 import {
   describe,
@@ -92,17 +92,22 @@ async function run(task: Task): Promise<void> {
         outcomes: expected?.outcomes ?? [],
         events: expected?.events.length ?? 0,
         death,
-        mismatch: mismatches[0] === undefined ? undefined : describe(mismatches[0]),
+        mismatch: mismatches[0] === undefined ? invalid(expected) : describe(mismatches[0]),
       });
     }
   }
   reference.stop();
 }
 
+/** Programs are valid, so nothing may fail before their start functions. */
+function invalid(trace: Trace | undefined): string | undefined {
+  return trace?.outcomes.find((outcome) => outcome.startsWith("instantiation: failed"));
+}
+
 /** Without a native engine there is no answer to compare with. */
 function ask(reference: Reference, task: Task, job: ReturnType<typeof makeJob>): ReturnType<Reference["run"]> {
-  if (!task.continuations || !task.withoutNative) return reference.run(job);
-  return Promise.reject(Object.assign(new Error("not asked"), { name: "EngineDeath" }));
+  if (!task.continuations || !(task.withoutNative || job.nativeFails)) return reference.run(job);
+  return Promise.reject(new NotAsked("no native implementation"));
 }
 
 type Judge = (program: Program, index: number) => Promise<Verdict>;

@@ -103,7 +103,7 @@ export function escape(g: BodyGenerator, gives: readonly ValType[]): Node | unde
     case 2: {
       const tag = random.maybe(world.exceptionTags);
       if (tag === undefined || !profile.exceptions) return undefined;
-      if (g.chance(0.2)) return node(OP.throw_ref, [g.expression(refType(HEAP_EXN, false))], gives);
+      if (g.chance(0.2) && !profile.legacy) return node(OP.throw_ref, [g.expression(refType(HEAP_EXN, false))], gives);
       return node(OP.throw, g.operands(g.universe.signature(tag.type).params), gives, { tag });
     }
     case 3:
@@ -169,6 +169,7 @@ function several(g: BodyGenerator, type: ValType): Node {
 
 /** A try_table with handlers, each of which gives `types` in its own way. */
 export function tried(g: BodyGenerator, types: readonly ValType[]): Node {
+  if (g.profile.legacy) return legacyTry(g, types);
   const { random, world, universe } = g;
   const clauses = Array.from({ length: random.below(4) }, () => {
     const tag = random.maybe(world.exceptionTags);
@@ -199,6 +200,31 @@ export function tried(g: BodyGenerator, types: readonly ValType[]): Node {
       return [...args, node(OP.try_table, [], types, { own, params, bodies: [body], catches }, params)];
     },
   );
+}
+
+/** The same with the legacy instructions. */
+function legacyTry(g: BodyGenerator, types: readonly ValType[]): Node {
+  const { random, world, universe } = g;
+  const own: Label = { types, isLoop: false };
+  const body = g.inside(own, () => [...g.statements(3), ...g.operands(types)]);
+  if (g.chance(0.25)) {
+    return node(OP.try, [], types, { own, params: [], bodies: [body], label: random.pick(g.labels) });
+  }
+  const catches: Catch[] = Array.from({ length: random.below(3) }, () => {
+    return { kind: 0, tag: random.maybe(world.exceptionTags), label: undefined };
+  }).filter(({ tag }) => tag !== undefined);
+  if (g.chance(0.4)) catches.push({ kind: 2, tag: undefined, label: undefined });
+  const handlers = catches.map(({ tag }) =>
+    g.inside(own, () => {
+      const params = tag === undefined ? [] : universe.signature(tag.type).params;
+      const taken = [...g.between(), ...g.sinks(params), ...g.statements(2)];
+      if (!g.chance(0.2)) return [...taken, ...g.operands(types)];
+      const again = node(OP.rethrow, [], types, { label: own });
+      if (g.chance(0.5)) return [...taken, again];
+      return [...taken, g.if(g.expression(I32), [], () => [...g.statements(1), again]), ...g.operands(types)];
+    }),
+  );
+  return node(OP.try, [], types, { own, params: [], bodies: [body, ...handlers], catches });
 }
 
 /**

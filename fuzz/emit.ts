@@ -10,7 +10,18 @@ import { SECTION } from "../wasm/sections.ts";
 import { writeHeapType, writeValType } from "../wasm/type-codec.ts";
 import { heapOf, isRef, type SubType, type ValType } from "../wasm/types.ts";
 import { Writer } from "../wasm/writer.ts";
-import { type Func, type Global, HOST, type Label, type Node, type Program, SEQUENCE, type Table } from "./model.ts";
+import {
+  type Data,
+  type Elements,
+  type Func,
+  type Global,
+  HOST,
+  type Label,
+  type Node,
+  type Program,
+  SEQUENCE,
+  type Table,
+} from "./model.ts";
 import type { Tag } from "./model.ts";
 
 /** A program that cannot be emitted, because a branch leads nowhere: shrinking makes such programs. */
@@ -33,6 +44,8 @@ class References {
   readonly globals = new Set<Global>();
   readonly tables = new Set<Table>();
   readonly tags = new Set<Tag>();
+  readonly data = new Set<Data>();
+  readonly elements = new Set<Elements>();
   memory = false;
 }
 
@@ -112,9 +125,13 @@ class Reach {
     for (const { tag } of node.handlers ?? []) this.#tag(from, tag);
     for (const { tag } of node.catches ?? []) if (tag !== undefined) this.#tag(from, tag);
     for (const body of node.bodies ?? []) for (const each of body) this.#node(from, each);
-    if (usesMemory(node.op)) {
-      const references = this.modules[from];
-      if (references !== undefined) references.memory = true;
+    const references = this.modules[from];
+    if (references === undefined) return;
+    if (usesMemory(node.op)) references.memory = true;
+    if (node.data !== undefined) references.data.add(node.data);
+    if (node.elements !== undefined && !references.elements.has(node.elements)) {
+      references.elements.add(node.elements);
+      for (const item of node.elements.items) this.#node(from, item);
     }
   }
 }
@@ -186,7 +203,7 @@ class Emitter {
   readonly #references: References;
   readonly #m: number;
   readonly #memory: boolean;
-  readonly #index = new Map<Func | Global | Table | Tag, number>();
+  readonly #index = new Map<Func | Global | Table | Tag | Data | Elements, number>();
   #map: IndexMap = IDENTITY;
   #locals = new Map<object, number>();
   #labels: Label[] = [];
@@ -283,8 +300,9 @@ class Emitter {
     }
     const start = this.#program.starts.get(this.#m);
     if (start !== undefined) out.start = this.#of(start);
-    for (const func of own(funcs)) out.entry(SECTION.code).appendSized(this.#body(func));
     this.#writeSegments(out);
+    for (const func of own(funcs)) out.entry(SECTION.code).appendSized(this.#body(func));
+    this.#writeDeclarations(out);
     return out;
   }
 
@@ -301,6 +319,25 @@ class Emitter {
       entry.u32(items.length);
       for (const item of items) this.#constant(entry, item);
     }
+    for (const elements of this.#references.elements) {
+      this.#index.set(elements, out.count(SECTION.element));
+      const entry = out.entry(SECTION.element);
+      entry.u32(5); // passive, expressions
+      writeValType(entry, elements.type, this.#map);
+      entry.u32(elements.items.length);
+      for (const item of elements.items) this.#constant(entry, item);
+    }
+    for (const data of this.#references.data) {
+      this.#index.set(data, out.count(SECTION.data));
+      const entry = out.entry(SECTION.data);
+      entry.u32(1); // passive
+      entry.u32(data.bytes.length);
+      entry.bytes(data.bytes);
+    }
+    if (this.#references.data.size > 0) out.dataCount = this.#references.data.size;
+  }
+
+  #writeDeclarations(out: ModuleWriter): void {
     if (this.#declared.size === 0) return;
     const entry = out.entry(SECTION.element);
     entry.u32(3); // declarative, function indices
@@ -309,7 +346,7 @@ class Emitter {
     for (const func of this.#declared) entry.u32(this.#of(func));
   }
 
-  #of(entity: Func | Global | Table | Tag | undefined): number {
+  #of(entity: Func | Global | Table | Tag | Data | Elements | undefined): number {
     const index = entity === undefined ? undefined : this.#index.get(entity);
     if (index === undefined) throw new EmitError("nothing is known by this index");
     return index;
@@ -375,6 +412,12 @@ class Emitter {
           break;
         case "tag":
           out.u32(this.#of(node.tag));
+          break;
+        case "data":
+          out.u32(this.#of(node.data));
+          break;
+        case "elem":
+          out.u32(this.#of(node.elements));
           break;
         case "local":
           out.u32(this.#locals.get(node.local as object) ?? 0);
@@ -460,11 +503,25 @@ class Emitter {
   #bodies(out: Writer, node: Node): void {
     this.#labels.push(node.own ?? { types: [], isLoop: false });
     node.bodies?.forEach((body, i) => {
-      if (i > 0) out.u8(OP.else);
+      if (i > 0) this.#arm(out, node, i);
       for (const each of body) this.#node(out, each);
     });
     this.#labels.pop();
-    out.u8(OP.end);
+    if (node.op === OP.try && node.label !== undefined) {
+      out.u8(OP.delegate);
+      out.u32(this.#depth(node.label));
+    } else out.u8(OP.end);
+  }
+
+  /** What comes before a body other than the first. */
+  #arm(out: Writer, { op, catches }: Node, i: number): void {
+    const tag = catches?.[i - 1]?.tag;
+    if (op === OP.if) out.u8(OP.else);
+    else if (tag === undefined) out.u8(OP.catch_all);
+    else {
+      out.u8(OP.catch);
+      out.u32(this.#of(tag));
+    }
   }
 
   #depth(label: Label | undefined): number {

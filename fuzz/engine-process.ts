@@ -11,6 +11,11 @@ export class EngineDeath extends Error {
   override readonly name = "EngineDeath";
 }
 
+/** No answer, because none would say anything. */
+export class NotAsked extends Error {
+  override readonly name = "NotAsked";
+}
+
 /** Milliseconds that a job may take. */
 const LIMIT = 8000;
 

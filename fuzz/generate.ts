@@ -24,6 +24,8 @@ import { tailCall } from "./calls.ts";
 import { escape } from "./constructs.ts";
 import {
   type Argument,
+  type Data,
+  type Elements,
   type Func,
   type Global,
   HOST,
@@ -35,7 +37,7 @@ import {
   type Table,
   type Tag,
 } from "./model.ts";
-import { i32, localGet, nullOf, refFunc, zero } from "./nodes.ts";
+import { i32, isBottom, localGet, nullOf, refFunc, zero } from "./nodes.ts";
 import { drawProfile, NUMBERS, type Profile } from "./profile.ts";
 import { Random } from "./random.ts";
 import { trampoline } from "./switching.ts";
@@ -70,6 +72,8 @@ class Generator implements World {
   readonly structs: number[] = [];
   readonly arrays: number[] = [];
   readonly #pending: Func[] = [];
+  readonly #data = new Map<number, Data>();
+  readonly #elements = new Map<string, Elements>();
   /** Types of continuations that there are variables for. */
   readonly #parked: ValType[] = [];
   #ids = 0;
@@ -88,6 +92,8 @@ class Generator implements World {
       tags: [],
       segments: [],
       starts: new Map(),
+      // V8 compares signatures where a continuation of a type below the expected one is resumed.
+      nativeFails: profile.subtypes && profile.continuations,
       fuel: { id: this.#ids++, owner: 0, type: I32, mutable: true, init: i32(0) },
       notes: { id: this.#ids++, owner: 0, type: I64, mutable: true, init: zero(I64) },
       entries: [],
@@ -133,7 +139,7 @@ class Generator implements World {
   }
 
   functionOf(type: number, module: number): Func {
-    const fits = this.callable(module).filter((func) => func.type === type);
+    const fits = this.callable(module).filter((func) => this.universe.matchesHeap(func.type, type));
     if (fits.length > 0 && (this.random.chance(0.95) || this.program.funcs.length >= MAX_FUNCS)) {
       return this.random.pick(fits);
     }
@@ -141,6 +147,28 @@ class Generator implements World {
     if (this.program.funcs.length < MAX_FUNCS) this.#pending.push(func);
     else func.body = this.universe.signature(type).results.map(zero);
     return func;
+  }
+
+  data(module: number): Data {
+    let known = this.#data.get(module);
+    if (known === undefined) {
+      known = { id: this.#ids++, owner: module, bytes: Uint8Array.from({ length: 8 }, () => this.random.below(256)) };
+      this.#data.set(module, known);
+    }
+    return known;
+  }
+
+  elements(module: number, type: ValType): Elements | undefined {
+    const key = `${module} ${type}`;
+    let known = this.#elements.get(key);
+    if (known === undefined && isRef(type)) {
+      const items = Array.from({ length: 3 }, () => this.#initial(type, module));
+      const given = items.filter((item) => item !== undefined);
+      if (given.length < items.length) return undefined;
+      known = { id: this.#ids++, owner: module, type, items: given };
+      this.#elements.set(key, known);
+    }
+    return known;
   }
 
   nextEvent(): number {
@@ -171,6 +199,7 @@ class Generator implements World {
     const base = universe.struct(this.#mutable([I32, I64]));
     this.structs.push(base, universe.struct(this.#mutable([I32, I64, ...this.#list(2)]), [base]));
     this.arrays.push(universe.array(I32), universe.array(random.pick(this.kinds)));
+    if (profile.segments) this.arrays.push(universe.array(refType(HEAP_FUNC, true)));
     for (const heap of [...this.structs, ...this.arrays]) this.#addKind(heap);
     for (let i = random.range(1, 3); i > 0; i--) this.endings.push(this.#list(2));
     if (profile.uninhabited) {
@@ -279,6 +308,7 @@ class Generator implements World {
           : this.#targetFunc(random.pick(family.targets));
       this.#pending.push(this.#func(type, anyModule()));
     }
+    if (profile.subtypes) this.#makeSubtypes(anyModule);
     const entries: Func[] = [];
     for (let i = random.range(1, 2); i > 0; i--) {
       const type =
@@ -294,6 +324,26 @@ class Generator implements World {
     }
     if (profile.reentry) this.#pending.push(this.#func(universe.func([], []), 0));
     return entries;
+  }
+
+  /** Functions whose types are below each other: wider parameters, narrower results. */
+  #makeSubtypes(anyModule: () => number): void {
+    const { random, universe } = this;
+    const tag = random.maybe(this.suspendTags);
+    const params = tag === undefined ? this.#list(1) : universe.signature(tag.type).results;
+    const results = random.pick(this.endings);
+    const above = universe.openFunc(params, results);
+    const widened = params.map((type) => (isRef(type) && random.chance(0.5) ? type | 1 : type));
+    const narrowed = results.map((type) =>
+      isRef(type) && !isBottom(heapOf(type)) && this.profile.nonNull && random.chance(0.3)
+        ? universe.nonNull(type)
+        : type,
+    );
+    const below = universe.openFunc(widened, narrowed, above);
+    for (const type of random.shuffled([above, below, below])) this.#pending.push(this.#func(type, anyModule()));
+    this.#addKind(above);
+    this.#addKind(universe.cont(above));
+    if (random.chance(0.5)) this.#parked.push(refType(universe.cont(above), true));
   }
 
   /** The function type of a continuation type. */

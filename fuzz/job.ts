@@ -24,6 +24,10 @@ export interface Job {
   /** Tags by the names of their exports, with the types of their values that can be compared. */
   readonly tags: readonly { readonly module: number; readonly name: string; readonly params: readonly string[] }[];
   readonly calls: readonly JobCall[];
+  /** Names of the tags without results. */
+  readonly thrown: readonly string[];
+  /** Whether native implementations are known to fail at it. */
+  readonly nativeFails: boolean;
 }
 
 /** What was seen of a run. */
@@ -37,6 +41,7 @@ export interface Trace {
 export interface Target {
   instantiate(bytes: Uint8Array<ArrayBuffer>, imports: WebAssembly.Imports): WebAssembly.Exports;
   isException(error: unknown): error is WebAssembly.Exception;
+  exception(tag: WebAssembly.Tag, values: (number | bigint)[]): WebAssembly.Exception;
 }
 
 /** A program that notes more than this does not count its fuel. */
@@ -49,6 +54,10 @@ export function makeJob(program: Program): Job {
   const { universe } = program;
   return {
     modules: emitProgram(program),
+    nativeFails: program.nativeFails,
+    thrown: program.tags
+      .filter((tag) => universe.signature(tag.type).results.length === 0)
+      .map((tag) => exportName("tag", tag)),
     fuel: exportName("global", program.fuel),
     notes: exportName("global", program.notes),
     entries: program.entries.map((func) => ({ module: func.owner, name: exportName("func", func) })),
@@ -181,6 +190,7 @@ class Run {
         return this.#depth;
       },
       raise: (value: number) => {
+        if ((value & 3) === 3) throw this.#guestException() ?? new HostError(value);
         if ((value & 1) === 1) throw new HostError(value);
       },
       call: (callee: unknown) => {
@@ -196,6 +206,19 @@ class Run {
     return name === "RuntimeError" || name === "Trap" || isOverflow(name, message)
       ? `trapped: ${trapKind(message)}`
       : `failed: ${name}${name === "TypeError" ? "" : `: ${message}`}`;
+  }
+
+  /** An exception of the program's own, if it has one whose values JavaScript can make. */
+  #guestException(): WebAssembly.Exception | undefined {
+    for (const { module, name, params } of this.#job.tags) {
+      const tag = this.#exports[module]?.[name] as WebAssembly.Tag | undefined;
+      if (tag === undefined || params.includes("") || !this.#job.thrown.includes(name)) continue;
+      return this.#target.exception(
+        tag,
+        params.map((type, i) => (type === "i64" ? BigInt(i + 40) : i + 50)),
+      );
+    }
+    return undefined;
   }
 
   #exception(error: WebAssembly.Exception): string {

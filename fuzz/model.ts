@@ -47,6 +47,17 @@ export interface Tag extends Entity {
   readonly type: number;
 }
 
+/** A passive data segment. */
+export interface Data extends Entity {
+  readonly bytes: Uint8Array;
+}
+
+/** A passive element segment. */
+export interface Elements extends Entity {
+  readonly type: ValType;
+  readonly items: readonly Node[];
+}
+
 export interface Label {
   /** What a branch to it takes. */
   readonly types: readonly ValType[];
@@ -63,7 +74,8 @@ export interface Catch {
   /** 0 catch, 1 catch_ref, 2 catch_all, 3 catch_all_ref. */
   readonly kind: number;
   readonly tag: Tag | undefined;
-  readonly label: Label;
+  /** Undefined for a legacy `try`, whose handlers are bodies of its own. */
+  readonly label: Label | undefined;
 }
 
 /** Immediates and bodies of a node; which ones it has depends on its opcode. */
@@ -73,6 +85,8 @@ export interface Parts {
   readonly local?: Local;
   readonly table?: Table;
   readonly tag?: Tag;
+  readonly data?: Data;
+  readonly elements?: Elements;
   readonly type?: number;
   readonly type2?: number;
   readonly heap?: HeapType;
@@ -150,6 +164,8 @@ export interface Program {
   readonly fuel: Global;
   /** Where functions that do not call the host note what happens. */
   readonly notes: Global;
+  /** Whether it does what native implementations are known to do wrongly: then the modes are compared with each other. */
+  readonly nativeFails: boolean;
   /** Functions that the host's `enter` can call. */
   readonly entries: Func[];
   invocations: Invocation[];

@@ -1,5 +1,5 @@
 /** Runs one program on everything that has to agree, and says what does not. */
-import type { EngineDeath } from "./engine-process.ts";
+import { EngineDeath, NotAsked } from "./engine-process.ts";
 import { type Job, runJob, type Trace } from "./job.ts";
 import { hostTarget, Lowering, type Mode } from "./targets.ts";
 
@@ -85,8 +85,8 @@ export async function judge(
   });
   let death: string | undefined;
   const answered = await answer.catch((error: unknown) => {
-    if ((error as EngineDeath).name !== "EngineDeath") throw error;
-    death = (error as Error).message;
+    if (error instanceof EngineDeath) death = error.message;
+    else if (!(error instanceof NotAsked)) throw error;
     return undefined;
   });
   const expected = answered ?? traces[0];

@@ -27,6 +27,12 @@ export interface Profile {
   /** Whether there are continuations at all. */
   readonly continuations: boolean;
   readonly exceptions: boolean;
+  /** Whether exceptions are handled by the legacy instructions: engines refuse modules that mix the two forms. */
+  readonly legacy: boolean;
+  /** Whether functions and continuations have types below others. */
+  readonly subtypes: boolean;
+  /** Whether there are passive segments. */
+  readonly segments: boolean;
   readonly switches: boolean;
   readonly binds: boolean;
   readonly throwing: boolean;
@@ -64,7 +70,8 @@ export function drawProfile(random: Random, continuations: boolean): Profile {
   const nonNull = often();
   const references = [HEAP_ANY, HEAP_EQ, HEAP_I31, HEAP_STRUCT, HEAP_ARRAY, HEAP_FUNC, HEAP_EXTERN];
   const exceptions = often();
-  if (exceptions) references.push(HEAP_EXN);
+  const legacy = exceptions && random.chance(0.15);
+  if (exceptions && !legacy) references.push(HEAP_EXN);
   if (continuations) references.push(HEAP_CONT);
   const kinds: ValType[] = [F32, F64, V128].filter(() => random.chance(0.5));
   for (const heap of references) {
@@ -75,6 +82,9 @@ export function drawProfile(random: Random, continuations: boolean): Profile {
   return {
     continuations,
     exceptions,
+    legacy,
+    subtypes: random.chance(0.1),
+    segments: random.chance(0.15),
     switches: continuations && random.chance(0.5),
     binds: continuations && often(),
     throwing: continuations && exceptions && often(),
@@ -92,7 +102,7 @@ export function drawProfile(random: Random, continuations: boolean): Profile {
     concrete: often(),
     nonNull,
     wide: seldom(),
-    uninhabited: random.chance(0.05),
+    uninhabited: random.chance(0.08),
     deadCode: random.chance(0.3),
     quiet: random.chance(0.5),
   };

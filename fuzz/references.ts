@@ -61,6 +61,8 @@ function fresh(g: BodyGenerator, type: ValType): Node | undefined {
       return g.expression(refType(universe.cont(func.type), false));
     }
   }
+  const below = g.profile.subtypes && heap >= 0 && g.chance(0.5) ? random.maybe(universe.below(heap)) : undefined;
+  if (below !== undefined) return g.expression(refType(below, false));
   const composite = universe.types[heap]?.composite;
   switch (composite?.kind) {
     case "struct": {
@@ -68,6 +70,8 @@ function fresh(g: BodyGenerator, type: ValType): Node | undefined {
       return node(OP["struct.new"], fields, [refType(heap, false)], { type: heap });
     }
     case "array": {
+      const loaded = g.profile.segments && g.chance(0.4) ? fromSegment(g, heap, composite.field.type) : undefined;
+      if (loaded !== undefined) return loaded;
       const items = g.operands(Array.from({ length: random.range(1, 3) }, () => composite.field.type));
       return node(OP["array.new_fixed"], items, [refType(heap, false)], { type: heap, number: items.length });
     }
@@ -80,6 +84,16 @@ function fresh(g: BodyGenerator, type: ValType): Node | undefined {
     default:
       return undefined;
   }
+}
+
+/** An array whose elements come from a segment. */
+function fromSegment(g: BodyGenerator, heap: number, element: ValType): Node | undefined {
+  const result = [refType(heap, false)];
+  const range = [i32(g.risk ? 3 : g.random.below(2)), i32(1)];
+  if (element === I32) return node(OP["array.new_data"], range, result, { type: heap, data: g.world.data(g.module) });
+  const elements = g.world.elements(g.module, element);
+  if (elements === undefined) return undefined;
+  return node(OP["array.new_elem"], range, result, { type: heap, elements });
 }
 
 /** An exception that is caught, with whatever is thrown on the way. */

@@ -170,7 +170,10 @@ export class Shrinker {
     if (gives.length === 0 && operands.length > 0) yield operands.flatMap(dropped);
     const { handlers = [], catches = [] } = original;
     for (const i of handlers.keys()) yield [{ ...original, handlers: handlers.toSpliced(i, 1) }];
-    for (const i of catches.keys()) yield [{ ...original, catches: catches.toSpliced(i, 1) }];
+    for (const i of catches.keys()) {
+      const rest = { ...original, catches: catches.toSpliced(i, 1) };
+      yield [op === OP.try && bodies !== undefined ? { ...rest, bodies: bodies.toSpliced(i + 1, 1) } : rest];
+    }
   }
 
   /** A value of this type without further ado. */

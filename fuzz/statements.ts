@@ -99,9 +99,11 @@ function construct(g: BodyGenerator): Node {
 /** Writes to something that outlives the function. */
 function mutate(g: BodyGenerator): Node | undefined {
   const { universe, world, random } = g;
-  switch (random.below(4)) {
+  switch (random.below(g.profile.segments ? 5 : 4)) {
     case 0:
       return g.profile.memory ? store(g) : undefined;
+    case 4:
+      return copySegment(g);
     case 1: {
       const table = random.maybe(world.tables(g.module));
       if (table === undefined) return undefined;
@@ -129,6 +131,31 @@ function mutate(g: BodyGenerator): Node | undefined {
       const index = g.risk ? g.expression(I32) : i32(0);
       return node(OP["array.set"], [object, index, g.expression(composite.field.type)], [], { type: heap });
     }
+  }
+}
+
+/** Copies part of a segment to where such values are kept. */
+function copySegment(g: BodyGenerator): Node | undefined {
+  const { world, random } = g;
+  const from = (): Node[] => [i32(random.below(2)), i32(1)];
+  switch (random.below(4)) {
+    case 0: {
+      if (!g.profile.memory) return undefined;
+      return node(OP["memory.init"], [i32(random.below(64)), ...from()], [], { data: world.data(g.module) });
+    }
+    case 1: {
+      const table = random.maybe(world.tables(g.module));
+      const elements = table === undefined ? undefined : world.elements(g.module, table.type);
+      if (table === undefined || elements === undefined) return undefined;
+      return node(OP["table.init"], [i32(random.below(table.size)), ...from()], [], { table, elements });
+    }
+    case 2: {
+      const type = world.arrays[0] ?? 0;
+      const operands = [g.expression(refType(type, false)), i32(0), ...from()];
+      return node(OP["array.init_data"], operands, [], { type, data: world.data(g.module) });
+    }
+    default:
+      return g.risk ? node(OP["data.drop"], [], [], { data: world.data(g.module) }) : undefined;
   }
 }
 

@@ -166,7 +166,7 @@ function resumption(g: BodyGenerator, cont: number, handlers: readonly Handler[]
   const operand = (): Node => (given === undefined ? continuation(g, cont) : localGet(given));
   const tag = random.maybe(world.exceptionTags);
   if (g.profile.throwing && tag !== undefined && g.chance(given === undefined ? 0.12 : 0.3)) {
-    if (g.chance(0.4)) {
+    if (g.chance(0.4) && !g.profile.legacy) {
       const exception = g.expression(refType(HEAP_EXN, g.risk));
       return node(OP.resume_throw_ref, [exception, operand()], results, { type: cont, handlers });
     }

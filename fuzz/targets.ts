@@ -11,6 +11,7 @@ export function hostTarget(): Target {
   return {
     instantiate: (bytes, imports) => new WebAssembly.Instance(new WebAssembly.Module(bytes), imports).exports,
     isException: (error) => error instanceof WebAssembly.Exception,
+    exception: (tag, values) => new WebAssembly.Exception(tag, values),
   };
 }
 
@@ -68,6 +69,7 @@ export class Lowering {
       instantiate: (bytes, imports) => new Instance(store, this.#compiled(bytes), imports).exports,
       isException: (error): error is WebAssembly.Exception =>
         error instanceof Exception || error instanceof WebAssembly.Exception,
+      exception: (tag, values) => new Exception(tag, values),
     };
   }
 

@@ -52,6 +52,20 @@ export class Universe {
     return this.cont(this.func(params, results));
   }
 
+  /** A function type that others can be declared below, with a continuation type of the same kind. */
+  openFunc(params: readonly ValType[], results: readonly ValType[], supertype?: number): number {
+    const above = supertype === undefined ? [] : [supertype];
+    const func = this.group([{ final: false, supertypes: above, composite: { kind: "func", params, results } }]);
+    const contAbove = above.map((x) => this.cont(x));
+    this.note(func, this.group([{ final: false, supertypes: contAbove, composite: { kind: "cont", func } }]));
+    return func;
+  }
+
+  /** The types that are declared right below `index`. */
+  below(index: number): number[] {
+    return this.types.flatMap(({ supertypes }, x) => (supertypes.includes(index) ? [x] : []));
+  }
+
   struct(fields: readonly FieldType[], supertypes: readonly number[] = []): number {
     return this.group([{ final: false, supertypes, composite: { kind: "struct", fields } }]);
   }

@@ -1,6 +1,6 @@
 /** What the functions of one program know of each other while they are being generated. */
 import type { ValType } from "../wasm/types.ts";
-import type { Func, Global, Program, Table, Tag } from "./model.ts";
+import type { Data, Elements, Func, Global, Program, Table, Tag } from "./model.ts";
 import type { Profile } from "./profile.ts";
 import type { Random } from "./random.ts";
 import type { Universe } from "./universe.ts";
@@ -51,6 +51,10 @@ export interface World {
   callable(module: number): readonly Func[];
   globals(module: number): readonly Global[];
   tables(module: number): readonly Table[];
+  /** The passive data segment of a module. */
+  data(module: number): Data;
+  /** A passive element segment of a module, with elements of this type; undefined if there can be none. */
+  elements(module: number, type: ValType): Elements | undefined;
   /** A function of the type with index `type`; it is made if there is none. */
   functionOf(type: number, module: number): Func;
   /** A number for another event. */

@@ -487,7 +487,7 @@ class Emitter {
           this.#blockType(out, node);
           break;
         default:
-          throw new EmitError(`no code for the immediate ${kind}`);
+          throw new EmitError(`no code for the immediate ${String(kind)}`);
       }
     }
     if (node.bodies !== undefined) this.#bodies(out, node);

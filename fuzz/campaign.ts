@@ -44,6 +44,7 @@ export interface Finding {
   readonly events: number;
   readonly death: string | undefined;
   readonly mismatch: string | undefined;
+  readonly known: string | undefined;
 }
 
 /** Sent before a program is run here: if nothing follows, it is to blame. */
@@ -84,7 +85,7 @@ async function run(task: Task): Promise<void> {
     for (const { index, program, job, answer } of batch) {
       send({ started: index });
       const verdict = await judgeJob(program, index, job, answer);
-      const { mismatches, expected, death } = verdict;
+      const { mismatches, expected, death, known } = verdict;
       if (mismatches.length > 0) await keep(task, index, generate, judgeJob, mismatches);
       send({
         index,
@@ -92,6 +93,7 @@ async function run(task: Task): Promise<void> {
         outcomes: expected?.outcomes ?? [],
         events: expected?.events.length ?? 0,
         death,
+        known,
         mismatch: mismatches[0] === undefined ? invalid(expected) : describe(mismatches[0]),
       });
     }

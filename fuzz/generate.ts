@@ -92,6 +92,7 @@ class Generator implements World {
       tags: [],
       segments: [],
       starts: new Map(),
+      switches: profile.switches,
       // V8 compares signatures where a continuation of a type below the expected one is resumed.
       nativeFails: profile.subtypes && profile.continuations,
       fuel: { id: this.#ids++, owner: 0, type: I32, mutable: true, init: i32(0) },

@@ -24,6 +24,8 @@ export interface Job {
   /** Tags by the names of their exports, with the types of their values that can be compared. */
   readonly tags: readonly { readonly module: number; readonly name: string; readonly params: readonly string[] }[];
   readonly calls: readonly JobCall[];
+  /** Whether there is a switch in it. */
+  readonly switches: boolean;
   /** Names of the tags without results. */
   readonly thrown: readonly string[];
   /** Whether native implementations are known to fail at it. */
@@ -55,6 +57,7 @@ export function makeJob(program: Program): Job {
   return {
     modules: emitProgram(program),
     nativeFails: program.nativeFails,
+    switches: program.switches,
     thrown: program.tags
       .filter((tag) => universe.signature(tag.type).results.length === 0)
       .map((tag) => exportName("tag", tag)),

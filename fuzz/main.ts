@@ -51,13 +51,14 @@ const progressEvery = values.progress === undefined ? Infinity : number("progres
 
 const structures = new Set<number>();
 const outcomes = new Map<string, number>();
+const differences = new Map<string, number>();
 const failures: string[] = [];
 const deaths: string[] = [];
 let programs = 0;
 let events = 0;
 const started = performance.now();
 
-function record({ index, structure, outcomes: ended, events: noted, death, mismatch }: Finding): void {
+function record({ index, structure, outcomes: ended, events: noted, death, mismatch, known }: Finding): void {
   programs++;
   structures.add(structure);
   events += noted;
@@ -65,6 +66,7 @@ function record({ index, structure, outcomes: ended, events: noted, death, misma
     const kind = /^(instantiation: )?(trapped: [\w ]+|\w+)/.exec(outcome)?.[0] ?? outcome;
     outcomes.set(kind, (outcomes.get(kind) ?? 0) + 1);
   }
+  if (known !== undefined) differences.set(known, (differences.get(known) ?? 0) + 1);
   if (death !== undefined && !values["no-native"]) deaths.push(`${index}: ${death}`);
   if (mismatch !== undefined) fail(`${index}: ${mismatch}`);
 }
@@ -147,6 +149,7 @@ for (let next = first; next >= 0 && next < first + count; ) {
 clearInterval(ticker);
 for (const [kind, times] of [...outcomes].sort(([, a], [, b]) => b - a))
   console.log(`${String(times).padStart(9)}  ${kind}`);
+for (const [reason, times] of differences) console.log(`${String(times).padStart(9)}  known difference: ${reason}`);
 for (const death of deaths.slice(0, 10)) console.log(`the reference died: ${death}`);
 console.log(summary());
 if (failures.length > 0) process.exitCode = 1;

@@ -166,6 +166,8 @@ export interface Program {
   readonly notes: Global;
   /** Whether it does what native implementations are known to do wrongly: then the modes are compared with each other. */
   readonly nativeFails: boolean;
+  /** Whether control is switched between continuations. */
+  readonly switches: boolean;
   /** Functions that the host's `enter` can call. */
   readonly entries: Func[];
   invocations: Invocation[];

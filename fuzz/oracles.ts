@@ -1,6 +1,7 @@
 /** Runs one program on everything that has to agree, and says what does not. */
 import { EngineDeath, NotAsked } from "./engine-process.ts";
 import { type Job, runJob, type Trace } from "./job.ts";
+import { knownDifference } from "./known.ts";
 import { hostTarget, Lowering, type Mode } from "./targets.ts";
 
 /** One way to run a program. */
@@ -23,6 +24,8 @@ export interface Verdict {
   readonly mismatches: readonly Mismatch[];
   /** Why the reference has no answer. */
   readonly death: string | undefined;
+  /** Why a difference is none that counts. */
+  readonly known: string | undefined;
 }
 
 const OTHERS: readonly Mode[] = Object.freeze<Mode[]>(["every call", "on demand", "chaos on demand", "metered"]);
@@ -91,14 +94,18 @@ export async function judge(
   });
   const expected = answered ?? traces[0];
   const mismatches: Mismatch[] = [];
+  let known: string | undefined;
   if (expected !== undefined) {
     ways.forEach((way, i) => {
       const actual = traces[i];
       if (actual === undefined || sameTrace(expected, actual)) return;
+      const reason = reference === "native" ? knownDifference(job, expected, actual) : undefined;
+      known ??= reason;
+      if (reason !== undefined) return;
       mismatches.push({ reference: answered === undefined ? "normal" : reference, way, expected, actual });
     });
   }
-  return { expected, mismatches, death };
+  return { expected, mismatches, death, known };
 }
 
 export function sameTrace(a: Trace, b: Trace): boolean {

@@ -1,34 +1,4 @@
-/** Timing, and the statistics that the figures are printed with. */
-
-/** Something to time: does so many units of work. */
-export type Contestant = (units: number) => void;
-
-/**
- * Nanoseconds for each unit of work, round by round. A round has as many units as take about `milliseconds`, found out in a
- * first pass that also warms the contestant up.
- */
-export function timeRounds(run: Contestant, rounds: number, milliseconds: number): number[] {
-  const units = unitsFor(run, milliseconds);
-  return Array.from({ length: rounds }, () => (time(run, units) / units) * 1e6);
-}
-
-/** Milliseconds that `units` of work take. */
-function time(run: Contestant, units: number): number {
-  const started = performance.now();
-  run(units);
-  return performance.now() - started;
-}
-
-function unitsFor(run: Contestant, milliseconds: number): number {
-  // Several passes: the first ones run in the engine's baseline tier and say little about the later ones.
-  let units = 1000;
-  for (let pass = 0; pass < 20; pass++) {
-    const taken = time(run, units);
-    if (pass >= 4 && taken > milliseconds / 2) return Math.max(1, Math.round((units * milliseconds) / taken));
-    if (taken < milliseconds) units *= taken < milliseconds / 8 ? 4 : 2;
-  }
-  return units;
-}
+/** The statistics that figures are made of, and how they are printed. */
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
@@ -39,22 +9,47 @@ export function median(values: readonly number[]): number {
 
 /** The median of the ratios round by round: what disturbs a round disturbs both sides of its ratio. */
 export function medianRatio(numerators: readonly number[], denominators: readonly number[]): number {
-  return median(numerators.map((numerator, round) => numerator / (denominators[round] ?? Number.NaN)));
+  const rounds = Math.min(numerators.length, denominators.length);
+  return median(numerators.slice(0, rounds).map((numerator, i) => numerator / (denominators[i] ?? Number.NaN)));
 }
 
-/** `median (min to max)`, in the unit of the values. */
-export function summary(values: readonly number[]): string {
-  return `${median(values).toFixed(1)} (${Math.min(...values).toFixed(1)} to ${Math.max(...values).toFixed(1)})`;
+export function geometricMean(values: readonly number[]): number {
+  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
 
-/** A table with aligned columns: the first one to the left, the others to the right. */
+/** Median and spread as two cells, printed by `format`. */
+export function summary(values: readonly number[], format: (value: number) => string): [string, string] {
+  return [format(median(values)), `${format(Math.min(...values))} to ${format(Math.max(...values))}`];
+}
+
+/** Nanoseconds with a unit that suits them. */
+export function duration(ns: number): string {
+  if (ns < 999.5) return `${ns.toFixed(ns < 99.5 ? 1 : 0)} ns`;
+  if (ns < 999_500) return `${(ns / 1e3).toFixed(1)} us`;
+  if (ns < 999_500_000) return `${(ns / 1e6).toFixed(1)} ms`;
+  return `${(ns / 1e9).toFixed(2)} s`;
+}
+
+/** Bytes with a unit that suits them (powers of ten). */
+export function size(bytes: number): string {
+  if (bytes < 9_999) return `${bytes.toFixed(0)} B`;
+  if (bytes < 999_500) return `${(bytes / 1e3).toFixed(1)} kB`;
+  return `${(bytes / 1e6).toFixed(2)} MB`;
+}
+
+/** A table with aligned columns: numbers to the right, the others to the left. */
 export function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const columns = rows[0] ?? [];
+  const widths = columns.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const isNumber = columns.map(
+    (_, column) => column > 0 && rows.slice(1).some((row) => /^[\d.]/.test(row[column] ?? "")),
+  );
   return rows
     .map((row) =>
       row
-        .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-        .join("  "),
+        .map((cell, i) => (isNumber[i] === true ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
+        .join("  ")
+        .trimEnd(),
     )
     .join("\n");
 }

@@ -1,5 +1,5 @@
-/** npm packages with large WebAssembly modules inside, installed into .packages/ when first wanted. */
-import { existsSync } from "node:fs";
+/** npm packages that only some work needs (large WebAssembly modules, tools), installed into .packages/ when first wanted. */
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { installPackage } from "./engines.ts";
 import { root } from "./root.ts";
@@ -10,6 +10,9 @@ const VERSIONS = {
   "@rollup/wasm-node": "4.68.4",
   "@swc/wasm": "1.16.18",
   "sql.js": "1.16.0",
+  binaryen: "132.0.0",
+  "asyncify-wasm": "1.2.1",
+  echarts: "6.1.0",
 } as const;
 
 export type PackageName = keyof typeof VERSIONS;
@@ -23,4 +26,14 @@ export async function packageFolder(name: PackageName): Promise<string> {
     await installPackage(home, name, VERSIONS[name]);
   }
   return folder;
+}
+
+/** The file that a package is imported from. */
+export async function packageFile(name: PackageName): Promise<string> {
+  const folder = await packageFolder(name);
+  const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
+    readonly module?: string;
+    readonly main?: string;
+  };
+  return join(folder, manifest.module ?? manifest.main ?? "index.js");
 }

@@ -1,0 +1,108 @@
+/**
+ * One large module through one transformation, in a process of its own.
+ *
+ *     node bench/lowering-job.ts '{"module": PATH, "tool": "stackyard" | "binaryen", "everyCallSuspends": true}'
+ *
+ * Prints a {@link LoweringFigure} as JSON. lowering.ts starts it.
+ */
+import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { lower } from "../continuations/index.ts";
+import { packageFile } from "../scripts/packages.ts";
+import { decodeModule } from "../wasm/decode.ts";
+import { validateModule } from "../wasm/validate.ts";
+
+export interface LoweringOptions {
+  readonly module: string;
+  readonly tool: "stackyard" | "binaryen";
+  readonly everyCallSuspends: boolean;
+}
+
+export interface LoweringFigure {
+  /** Milliseconds from bytes to bytes: the first time in the process, and the fastest of the times after. */
+  readonly first: number;
+  readonly best: number;
+  /** Milliseconds of its steps, the first time. */
+  readonly steps: Readonly<Record<string, number>>;
+  /** Bytes by which the process was larger at its peak during the first time than before it. */
+  readonly peak: number;
+  readonly inputBytes: number;
+  readonly outputBytes: number;
+}
+
+type Steps = Record<string, number>;
+
+interface BinaryenModule {
+  setFeatures(features: number): void;
+  runPasses(passes: readonly string[]): void;
+  emitBinary(): Uint8Array;
+}
+interface Binaryen {
+  readonly default: {
+    readonly Features: { readonly All: number };
+    readBinary(bytes: Uint8Array): BinaryenModule;
+    setOptimizeLevel(level: number): void;
+    setShrinkLevel(level: number): void;
+  };
+}
+
+function timer(steps: Steps): <T>(name: string, step: () => T) => T {
+  return (name, step) => {
+    const started = performance.now();
+    const result = step();
+    steps[name] = performance.now() - started;
+    return result;
+  };
+}
+
+function stackyard(bytes: Uint8Array, everyCallSuspends: boolean, steps: Steps): Uint8Array {
+  const timed = timer(steps);
+  const module = timed("decode", () => decodeModule(bytes));
+  timed("validate", () => validateModule(module));
+  return timed("lower", () => lower(module, { everyCallSuspends })).bytes;
+}
+
+async function binaryen(): Promise<(bytes: Uint8Array, steps: Steps) => Uint8Array> {
+  const library = (await import(pathToFileURL(await packageFile("binaryen")).href)) as Binaryen;
+  const { default: tool } = library;
+  return (bytes, steps) => {
+    const timed = timer(steps);
+    const module = timed("read", () => tool.readBinary(bytes));
+    module.setFeatures(tool.Features.All);
+    tool.setOptimizeLevel(0);
+    tool.setShrinkLevel(0);
+    timed("asyncify", () => module.runPasses(["asyncify"]));
+    return timed("write", () => module.emitBinary());
+  };
+}
+
+const options = JSON.parse(process.argv.at(-1) ?? "") as LoweringOptions;
+const bytes = new Uint8Array(readFileSync(options.module));
+const transform =
+  options.tool === "stackyard"
+    ? (input: Uint8Array, steps: Steps) => stackyard(input, options.everyCallSuspends, steps)
+    : await binaryen();
+
+const steps: Steps = {};
+const before = process.memoryUsage().rss;
+const started = performance.now();
+const output = transform(bytes, steps);
+const first = performance.now() - started;
+// In kilobytes, on every system.
+const peak = process.resourceUsage().maxRSS * 1024 - before;
+let best = first;
+// Binaryen takes minutes, and does not get faster.
+for (let i = 0; i < 4 && options.tool === "stackyard"; i++) {
+  const again = performance.now();
+  transform(bytes, {});
+  best = Math.min(best, performance.now() - again);
+}
+const figure: LoweringFigure = {
+  first,
+  best,
+  steps,
+  peak,
+  inputBytes: bytes.length,
+  outputBytes: output.length,
+};
+console.log(JSON.stringify(figure));

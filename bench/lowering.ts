@@ -1,0 +1,138 @@
+/** The lowering itself: its speed and its memory, on large modules, against the --asyncify pass of Binaryen. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { packageFolder } from "../scripts/packages.ts";
+import { measureIn, type Outcome } from "./child.ts";
+import { LARGE } from "./large.ts";
+import type { LoweringFigure, LoweringOptions } from "./lowering-job.ts";
+import { duration, size } from "./measure.ts";
+import type { Effort, Result, Verdict } from "./result.ts";
+
+/** Megabytes per second, on modules of at least so many bytes. */
+const SPEED = 20;
+const SPEED_FROM = 5e6;
+/** Over the size of the module, for modules of that size. */
+const PEAK = 8;
+/** The --asyncify pass takes so much longer. */
+const TIMES = 20;
+
+interface Input {
+  readonly name: string;
+  readonly path: () => Promise<string>;
+  /** Whether Binaryen is run on it: it takes minutes for the larger ones. */
+  readonly isPeered: boolean;
+}
+
+const INPUTS: readonly Input[] = [
+  { name: "sqlite", path: LARGE["sqlite"]?.path ?? fail, isPeered: true },
+  { name: "wasm-tools", path: LARGE["wasm-tools"]?.path ?? fail, isPeered: true },
+  { name: "esbuild", path: async () => join(await packageFolder("esbuild-wasm"), "esbuild.wasm"), isPeered: false },
+  { name: "swc", path: async () => join(await packageFolder("@swc/wasm"), "wasm_bg.wasm"), isPeered: false },
+];
+
+function fail(): never {
+  throw new RangeError("no such large module");
+}
+
+const TOOLS = {
+  analysed: { tool: "stackyard", everyCallSuspends: false },
+  everything: { tool: "stackyard", everyCallSuspends: true },
+  "--asyncify": { tool: "binaryen", everyCallSuspends: true },
+} as const satisfies Readonly<Record<string, Omit<LoweringOptions, "module">>>;
+
+interface Row {
+  readonly name: string;
+  readonly tool: string;
+  readonly bytes: number;
+  readonly outcome: Outcome<LoweringFigure>;
+}
+
+export async function measureLowering(effort: Effort): Promise<Result> {
+  const rows: Row[] = [];
+  for (const { name, path, isPeered } of effort.quick ? INPUTS.slice(0, 1) : INPUTS) {
+    const module = await path();
+    const bytes = readFileSync(module).length;
+    for (const [tool, options] of Object.entries(TOOLS)) {
+      if (options.tool === "binaryen" && (!isPeered || effort.quick)) continue;
+      const outcome = await measureIn<LoweringFigure>("lowering-job.ts", { module, ...options });
+      rows.push({ name, tool, bytes, outcome });
+    }
+  }
+  const header = ["module", "bytes", "tool", "first", "best", "MB/s", "steps of the first, ms", "output", "peak", ""];
+  return {
+    name: "lowering",
+    title: "Lowering, from bytes to bytes",
+    tables: [[header, ...rows.map(cells)]],
+    notes: [
+      "first: in a fresh process; best: of four more; peak: growth of the process, over the module's bytes",
+      "--asyncify: the pass alone, without optimisation; for modules above 5 MB it is left out: minutes",
+    ],
+    charts: [chart(rows)],
+    verdicts: verdicts(rows),
+    data: rows,
+  };
+}
+
+/** Megabytes of input per second. */
+function speed({ inputBytes }: LoweringFigure, milliseconds: number): number {
+  return inputBytes / 1000 / milliseconds;
+}
+
+function cells({ name, tool, bytes, outcome }: Row): string[] {
+  const start = [name, size(bytes), tool];
+  if ("failure" in outcome) return [...start, "", "", "", "", "", "", outcome.failure];
+  const { figure } = outcome;
+  const steps = Object.entries(figure.steps).map(([step, ms]) => `${step} ${ms.toFixed(0)}`);
+  return [
+    ...start,
+    duration(figure.first * 1e6),
+    duration(figure.best * 1e6),
+    speed(figure, figure.best).toFixed(1),
+    steps.join(", "),
+    `${(figure.outputBytes / bytes).toFixed(2)} x`,
+    `${(figure.peak / bytes).toFixed(1)} x`,
+    "",
+  ];
+}
+
+function verdicts(rows: readonly Row[]): Verdict[] {
+  const found: Verdict[] = [];
+  for (const { name, tool, bytes, outcome } of rows) {
+    if (!("figure" in outcome) || tool !== "everything") continue;
+    const { figure } = outcome;
+    if (bytes >= SPEED_FROM) {
+      const value = speed(figure, figure.first);
+      found.push({ text: `${name}, ${tool}, MB/s: at least ${SPEED}`, value, met: value >= SPEED });
+      const peak = figure.peak / bytes;
+      found.push({
+        text: `${name}, ${tool}, peak memory over the module: under ${PEAK}`,
+        value: peak,
+        met: peak < PEAK,
+      });
+    }
+    const theirs = rows.find((row) => row.name === name && row.tool === "--asyncify")?.outcome;
+    if (theirs === undefined || !("figure" in theirs)) continue;
+    const value = theirs.figure.first / figure.first;
+    found.push({ text: `${name}, faster than --asyncify: at least ${TIMES} times`, value, met: value >= TIMES });
+  }
+  return found;
+}
+
+function chart(rows: readonly Row[]): Result["charts"][number] {
+  const series = Object.keys(TOOLS).map((tool) => ({
+    name: tool,
+    points: rows
+      .filter((row) => row.tool === tool)
+      .flatMap(({ bytes, outcome }) =>
+        "figure" in outcome ? [{ x: bytes / 1e6, y: outcome.figure.first / 1000 }] : [],
+      ),
+  }));
+  return {
+    title: "Time to transform a module",
+    kind: "lines",
+    x: "MB",
+    y: "seconds",
+    logarithmic: ["x", "y"],
+    series,
+  };
+}

@@ -1,0 +1,93 @@
+/**
+ * The bench: `npm run bench [-- --only=NAME,... --quick --json=FILE]`.
+ *
+ * Each program runs with all contestants at once, in rounds. What counts is the ratio between rounds that were close in time.
+ * Exits with 1 if a result is wrong; and, unless it was quick, if a goal is missed.
+ */
+import { writeFileSync } from "node:fs";
+import { arch, cpus, totalmem } from "node:os";
+import { parseArgs } from "node:util";
+import { measureEngines } from "./engines.ts";
+import { measureLowering } from "./lowering.ts";
+import { size } from "./measure.ts";
+import { measureAbandoned, measureMemory } from "./memory.ts";
+import { largeVerdicts, measurePlain } from "./plain.ts";
+import { PLAIN_PROGRAMS } from "./plain-programs.ts";
+import { PROGRAMS } from "./programs.ts";
+import { type Effort, printResult, type Result, type Section, verdictText } from "./result.ts";
+import { measureStart } from "./start.ts";
+import { measureProgram } from "./switching.ts";
+
+const SECTIONS: readonly Section[] = [
+  ...PROGRAMS.map((program) => ({
+    name: program.name,
+    measure: (effort: Effort) => measureProgram(program, effort),
+  })),
+  ...PLAIN_PROGRAMS.map((program) => ({
+    name: program.name,
+    measure: (effort: Effort) => measurePlain(program, effort),
+  })),
+  { name: "lowering", measure: measureLowering },
+  { name: "start", measure: measureStart },
+  { name: "memory", measure: measureMemory },
+  { name: "abandoned", measure: measureAbandoned },
+  { name: "engines", measure: measureEngines },
+];
+
+const USUAL: Effort = { passes: 2, rounds: 5, milliseconds: 40, quick: false };
+const QUICK: Effort = { passes: 1, rounds: 3, milliseconds: 10, quick: true };
+
+const { values } = parseArgs({
+  options: {
+    only: { type: "string" },
+    quick: { type: "boolean", default: false },
+    json: { type: "string" },
+    passes: { type: "string" },
+    rounds: { type: "string" },
+  },
+});
+
+const names = values.only?.split(",") ?? SECTIONS.map(({ name }) => name);
+const unknown = names.filter((name) => !SECTIONS.some((section) => section.name === name));
+if (unknown.length > 0) {
+  console.error(`there is no ${unknown.join(", ")}; there are ${SECTIONS.map(({ name }) => name).join(", ")}`);
+  process.exit(2);
+}
+const basis = values.quick ? QUICK : USUAL;
+const effort: Effort = {
+  ...basis,
+  passes: Number(values.passes ?? basis.passes),
+  rounds: Number(values.rounds ?? basis.rounds),
+};
+
+const host =
+  `Node ${process.versions.node} (V8 ${process.versions.v8}), ${cpus()[0]?.model ?? "unknown CPU"} (${cpus().length}), ` +
+  `${arch()}, ${size(totalmem())}; ${effort.passes} processes of ${effort.rounds} rounds each, medians`;
+console.log(`${host}\n`);
+const results: Result[] = [];
+for (const section of SECTIONS) {
+  if (!names.includes(section.name)) continue;
+  const result = await section.measure(effort);
+  results.push(result);
+  console.log(`${printResult(result)}\n`);
+}
+
+const verdicts = [
+  ...results.flatMap(({ name, verdicts: own }) =>
+    own.map((verdict) => ({ ...verdict, text: `${name}: ${verdict.text}` })),
+  ),
+  ...largeVerdicts(results),
+];
+const missed = verdicts.filter(({ met }) => !met);
+console.log(`${verdicts.length - missed.length} of ${verdicts.length} goals met`);
+for (const verdict of missed) console.log(`  ${verdictText(verdict)}`);
+if (values.json !== undefined) {
+  writeFileSync(
+    values.json,
+    JSON.stringify({ host, results: results.map(({ name, data }) => ({ name, data })), verdicts }),
+  );
+}
+
+const isWrong = JSON.stringify(results).includes("wrong result");
+if (isWrong) console.error("a result is wrong: see above");
+if (isWrong || (missed.length > 0 && !effort.quick)) process.exitCode = 1;

@@ -1,0 +1,63 @@
+;; A round-robin scheduler without a scheduler's stack: a task that has had its turn switches to the one that has waited
+;; longest, which puts it into the queue. Only a task that ends goes through the main program.
+;;
+;; `tasks` tasks take `count` turns together, and each turn adds one to the result.
+(module
+  (rec
+    (type $step (func (param $before (ref null $task))))    ;; the task that switched to this one, if any
+    (type $task (cont $step)))
+  (type $start (func (param $turns i32) (param $before (ref null $task))))
+  (type $fresh (cont $start))
+  (tag $turn)
+  (global $done (mut i64) (i64.const 0))
+
+  ;; The queue is a ring: the tasks from $first on, $waiting of them.
+  (table $queue 1 (ref null $task))
+  (global $first (mut i32) (i32.const 0))
+  (global $waiting (mut i32) (i32.const 0))
+
+  (func $push (param $task (ref null $task))
+    (local $at i32)
+    (local.set $at (i32.add (global.get $first) (global.get $waiting)))
+    (if (i32.ge_u (local.get $at) (table.size $queue))
+      (then (local.set $at (i32.sub (local.get $at) (table.size $queue)))))
+    (table.set $queue (local.get $at) (local.get $task))
+    (global.set $waiting (i32.add (global.get $waiting) (i32.const 1))))
+
+  (func $pop (result (ref null $task))
+    (local $task (ref null $task))
+    (local.set $task (table.get $queue (global.get $first)))
+    (global.set $first (i32.add (global.get $first) (i32.const 1)))
+    (if (i32.eq (global.get $first) (table.size $queue)) (then (global.set $first (i32.const 0))))
+    (global.set $waiting (i32.sub (global.get $waiting) (i32.const 1)))
+    (local.get $task))
+
+  (func $work (param $turns i32) (param $before (ref null $task))
+    (loop $more
+      (if (i32.eqz (ref.is_null (local.get $before))) (then (call $push (local.get $before))))
+      (if (i32.eqz (local.get $turns)) (then (return)))
+      (global.set $done (i64.add (global.get $done) (i64.const 1)))
+      (local.set $turns (i32.sub (local.get $turns) (i32.const 1)))
+      (local.set $before (ref.null $task))
+      (if (global.get $waiting)
+        (then (local.set $before (switch $task $turn (call $pop)))))
+      (br $more)))
+  (elem declare func $work)
+
+  (func (export "run") (param $count i32) (param $tasks i32) (result i64)
+    (local $i i32)
+    (global.set $done (i64.const 0))
+    (if (i32.lt_u (table.size $queue) (local.get $tasks))
+      (then (drop (table.grow $queue (ref.null $task) (i32.sub (local.get $tasks) (table.size $queue))))))
+    (loop $next
+      (call $push
+        (cont.bind $fresh $task
+          (i32.div_u (local.get $count) (local.get $tasks)) (cont.new $fresh (ref.func $work))))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $next (i32.lt_u (local.get $i) (local.get $tasks))))
+    (loop $next
+      (if (i32.eqz (global.get $waiting)) (then (return (global.get $done))))
+      (resume $task (on $turn switch) (ref.null $task) (call $pop))
+      (br $next))
+    (unreachable))
+)

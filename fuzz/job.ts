@@ -39,11 +39,15 @@ export interface Trace {
   readonly events: readonly string[];
 }
 
-/** What runs modules. */
-export interface Target {
-  instantiate(bytes: Uint8Array<ArrayBuffer>, imports: WebAssembly.Imports): WebAssembly.Exports;
+/** What knows a target's exceptions. */
+export interface ErrorTarget {
   isException(error: unknown): error is WebAssembly.Exception;
   exception(tag: WebAssembly.Tag, values: (number | bigint)[]): WebAssembly.Exception;
+}
+
+/** What runs modules. */
+export interface Target extends ErrorTarget {
+  instantiate(bytes: Uint8Array<ArrayBuffer>, imports: WebAssembly.Imports): WebAssembly.Exports;
 }
 
 /** A program that notes more than this does not count its fuel. */
@@ -94,57 +98,82 @@ export function runJob(target: Target, job: Job): Trace {
   return new Run(target, job).run();
 }
 
-class Run {
-  readonly #target: Target;
-  readonly #job: Job;
-  readonly #events: string[] = [];
-  readonly #exports: WebAssembly.Exports[] = [];
+/** What all runs of a job have in common: the program's instances, and what is noted of them. */
+export class Observer {
+  readonly job: Job;
+  readonly events: string[] = [];
+  readonly outcomes: string[] = [];
+  readonly exports: WebAssembly.Exports[] = [];
+  readonly imports: Record<string, WebAssembly.ModuleImports>;
+  readonly #target: ErrorTarget;
   readonly #objects = Array.from({ length: OBJECTS }, (_, i) => ({ i }));
-  #depth = 0;
+  depth = 0;
 
-  constructor(target: Target, job: Job) {
+  constructor(target: ErrorTarget, job: Job, host: WebAssembly.ModuleImports) {
     this.#target = target;
-    this.#job = job;
+    this.job = job;
+    this.imports = {
+      host: {
+        log: (event: number, value: bigint) => this.note(event, String(value)),
+        logReference: (event: number, value: unknown) => this.note(event, this.#value(value)),
+        object: (which: number) => this.#objects[which & (OBJECTS - 1)],
+        raise: (value: number) => {
+          if ((value & 3) === 3) throw this.#guestException() ?? new HostError(value);
+          if ((value & 1) === 1) throw new HostError(value);
+        },
+        call: (callee: unknown) => {
+          if (callee === null || this.depth >= MAX_DEPTH) return;
+          this.depth++;
+          try {
+            (callee as Callable)();
+          } finally {
+            this.depth--;
+          }
+        },
+        ...host,
+      },
+    };
   }
 
-  run(): Trace {
-    const outcomes: string[] = [];
-    const imports: Record<string, WebAssembly.ModuleImports> = { host: this.#host() };
-    try {
-      for (const [i, bytes] of this.#job.modules.entries()) {
-        const exports = this.#target.instantiate(bytes, imports);
-        this.#exports.push(exports);
-        imports[`m${i}`] = exports;
-      }
-    } catch (error) {
-      outcomes.push(`instantiation: ${this.#failure(error)}`);
-      return { outcomes, events: this.#events };
-    }
-    for (const call of this.#job.calls) {
-      const fuel = this.#exports[0]?.[this.#job.fuel] as WebAssembly.Global<"i32">;
-      fuel.value = call.fuel;
-      const notes = this.#exports[0]?.[this.#job.notes] as WebAssembly.Global<"i64">;
-      const args = call.args.map((arg) => (arg.type === "i64" ? BigInt(arg.value) : arg.value));
-      outcomes.push(`${this.#attempt(() => this.#export(call)(...args))}, fuel ${fuel.value}, notes ${notes.value}`);
-    }
-    return { outcomes, events: this.#events };
+  adopt(exports: WebAssembly.Exports): void {
+    this.imports[`m${this.exports.length}`] = exports;
+    this.exports.push(exports);
   }
 
-  #export({ module, name }: { readonly module: number; readonly name: string }): Callable {
-    return this.#exports[module]?.[name] as Callable;
+  instantiationFailed(error: unknown): Trace {
+    this.outcomes.push(`instantiation: ${this.failure(error)}`);
+    return this;
   }
 
-  #note(event: number | string, text: string): void {
-    if (this.#events.length >= MAX_EVENTS) throw new HostError(MAX_EVENTS);
-    this.#events.push(`${event}: ${text}`);
+  /** Prepares a call: sets the fuel, and gives the arguments. */
+  prepare({ args, fuel }: JobCall): unknown[] {
+    this.#number(this.job.fuel).value = fuel;
+    return args.map((arg) => (arg.type === "i64" ? BigInt(arg.value) : arg.value));
   }
 
-  #attempt(run: () => unknown): string {
-    try {
-      return `returned ${this.#value(run())}`;
-    } catch (error) {
-      return this.#failure(error);
-    }
+  ended(outcome: string): void {
+    this.outcomes.push(
+      `${outcome}, fuel ${this.#number(this.job.fuel).value}, notes ${this.#number(this.job.notes).value}`,
+    );
+  }
+
+  #number(name: string): WebAssembly.Global {
+    return this.exports[0]?.[name] as WebAssembly.Global;
+  }
+
+  /** The entry that the program wants to be called back at, unless it is deep enough already. */
+  entry(which: number): Job["entries"][number] | undefined {
+    const { entries } = this.job;
+    return this.depth < MAX_DEPTH ? entries[(which >>> 0) % entries.length] : undefined;
+  }
+
+  note(event: number | string, text: string): void {
+    if (this.events.length >= MAX_EVENTS) throw new HostError(MAX_EVENTS);
+    this.events.push(`${event}: ${text}`);
+  }
+
+  returned(value: unknown): string {
+    return `returned ${this.#value(value)}`;
   }
 
   #value(value: unknown): string {
@@ -163,46 +192,7 @@ class Run {
     }
   }
 
-  #enter(which: number, arg: number): unknown {
-    const { entries } = this.#job;
-    const entry = entries[(which >>> 0) % entries.length];
-    if (entry === undefined || this.#depth >= MAX_DEPTH) return arg;
-    return this.#deeper(() => this.#export(entry)(arg));
-  }
-
-  #deeper<T>(run: () => T): T {
-    this.#depth++;
-    try {
-      return run();
-    } finally {
-      this.#depth--;
-    }
-  }
-
-  #host(): WebAssembly.ModuleImports {
-    return {
-      log: (event: number, value: bigint) => this.#note(event, String(value)),
-      logReference: (event: number, value: unknown) => this.#note(event, this.#value(value)),
-      object: (which: number) => this.#objects[which & (OBJECTS - 1)],
-      enter: (which: number, arg: number) => this.#enter(which, arg),
-      attempt: (which: number, arg: number) => {
-        this.#note(
-          "attempt",
-          this.#attempt(() => this.#enter(which, arg)),
-        );
-        return this.#depth;
-      },
-      raise: (value: number) => {
-        if ((value & 3) === 3) throw this.#guestException() ?? new HostError(value);
-        if ((value & 1) === 1) throw new HostError(value);
-      },
-      call: (callee: unknown) => {
-        if (callee !== null && this.#depth < MAX_DEPTH) this.#deeper(() => (callee as Callable)());
-      },
-    };
-  }
-
-  #failure(error: unknown): string {
+  failure(error: unknown): string {
     if (error instanceof HostError) return error.message;
     if (this.#target.isException(error)) return `threw ${this.#exception(error)}`;
     const { name, message } = error as Error;
@@ -213,9 +203,9 @@ class Run {
 
   /** An exception of the program's own, if it has one whose values JavaScript can make. */
   #guestException(): WebAssembly.Exception | undefined {
-    for (const { module, name, params } of this.#job.tags) {
-      const tag = this.#exports[module]?.[name] as WebAssembly.Tag | undefined;
-      if (tag === undefined || params.includes("") || !this.#job.thrown.includes(name)) continue;
+    for (const { module, name, params } of this.job.tags) {
+      const tag = this.exports[module]?.[name] as WebAssembly.Tag | undefined;
+      if (tag === undefined || params.includes("") || !this.job.thrown.includes(name)) continue;
       return this.#target.exception(
         tag,
         params.map((type, i) => (type === "i64" ? BigInt(i + 40) : i + 50)),
@@ -225,13 +215,71 @@ class Run {
   }
 
   #exception(error: WebAssembly.Exception): string {
-    for (const { module, name, params } of this.#job.tags) {
-      const tag = this.#exports[module]?.[name] as WebAssembly.Tag | undefined;
+    for (const { module, name, params } of this.job.tags) {
+      const tag = this.exports[module]?.[name] as WebAssembly.Tag | undefined;
       if (tag === undefined || !error.is(tag)) continue;
       const values = params.map((type, i) => (type === "" ? "?" : this.#value(error.getArg(tag, i))));
       return `${name}(${values.join()})`;
     }
     return "an exception";
+  }
+}
+
+class Run {
+  readonly #target: Target;
+  readonly #observer: Observer;
+
+  constructor(target: Target, job: Job) {
+    this.#target = target;
+    this.#observer = new Observer(target, job, {
+      enter: (which: number, arg: number) => this.#enter(which, arg),
+      attempt: (which: number, arg: number) => {
+        const observer = this.#observer;
+        observer.note(
+          "attempt",
+          this.#attempt(() => this.#enter(which, arg)),
+        );
+        return observer.depth;
+      },
+    });
+  }
+
+  run(): Trace {
+    const observer = this.#observer;
+    try {
+      for (const bytes of observer.job.modules) observer.adopt(this.#target.instantiate(bytes, observer.imports));
+    } catch (error) {
+      return observer.instantiationFailed(error);
+    }
+    for (const call of observer.job.calls) {
+      const args = observer.prepare(call);
+      observer.ended(this.#attempt(() => this.#export(call)(...args)));
+    }
+    return observer;
+  }
+
+  #export({ module, name }: { readonly module: number; readonly name: string }): Callable {
+    return this.#observer.exports[module]?.[name] as Callable;
+  }
+
+  #attempt(run: () => unknown): string {
+    try {
+      return this.#observer.returned(run());
+    } catch (error) {
+      return this.#observer.failure(error);
+    }
+  }
+
+  #enter(which: number, arg: number): unknown {
+    const observer = this.#observer;
+    const entry = observer.entry(which);
+    if (entry === undefined) return arg;
+    observer.depth++;
+    try {
+      return this.#export(entry)(arg);
+    } finally {
+      observer.depth--;
+    }
   }
 }
 

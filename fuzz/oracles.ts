@@ -28,7 +28,14 @@ export interface Verdict {
   readonly known: string | undefined;
 }
 
-const OTHERS: readonly Mode[] = Object.freeze<Mode[]>(["every call", "on demand", "chaos on demand", "metered"]);
+const OTHERS: readonly Mode[] = Object.freeze<Mode[]>([
+  "waiting",
+  "every call",
+  "on demand",
+  "waiting",
+  "chaos on demand",
+  "metered",
+]);
 
 /** The ways to run program number `index`: the usual ones, and the others in turns. */
 export function waysFor(index: number, continuations: boolean): Way[] {
@@ -39,13 +46,13 @@ export function waysFor(index: number, continuations: boolean): Way[] {
     { mode: "chaos", seed },
     { mode: "chaos", seed: seed + 1 },
   ];
-  const another = OTHERS[index % (2 * OTHERS.length)];
+  const another = OTHERS[index % (OTHERS.length + 3)];
   if (another !== undefined) ways.push({ mode: another, seed });
   return ways;
 }
 
 export function wayName({ mode, seed }: Way): string {
-  return mode.startsWith("chaos") ? `${mode} ${seed}` : mode;
+  return mode.startsWith("chaos") || mode === "waiting" ? `${mode} ${seed}` : mode;
 }
 
 /** What is known of a job before it is run here. */
@@ -81,11 +88,12 @@ export async function judge(
   reference: string,
   answer: Promise<Trace>,
 ): Promise<Verdict> {
-  const traces = ways.map((way) => {
+  const traces: Trace[] = [];
+  for (const way of ways) {
     const lowering = lowerings.get(way.mode) ?? new Lowering(way.mode);
     lowerings.set(way.mode, lowering);
-    return runJob(lowering.target(way.seed), job);
-  });
+    traces.push(await lowering.run(job, way.seed));
+  }
   let death: string | undefined;
   const answered = await answer.catch((error: unknown) => {
     if (error instanceof EngineDeath) death = error.message;

@@ -4,7 +4,8 @@ import { Engine, type EngineOptions } from "../runtime/engine.ts";
 import { Instance } from "../runtime/instance.ts";
 import { Module } from "../runtime/module.ts";
 import { Store } from "../runtime/store.ts";
-import type { Target } from "./job.ts";
+import { type Job, runJob, type Target, type Trace } from "./job.ts";
+import { runWaiting } from "./waiting.ts";
 
 /** The host's own WebAssembly. */
 export function hostTarget(): Target {
@@ -24,6 +25,8 @@ export const MODES = Object.freeze({
   "on demand": { lowering: "all", resumeCopies: "on-demand" },
   "chaos on demand": { chaos: 1, resumeCopies: "on-demand" },
   metered: { fuel: true },
+  /** Host functions return promises. */
+  waiting: {},
 } as const satisfies Readonly<Record<string, EngineOptions>>);
 
 export type Mode = keyof typeof MODES;
@@ -57,6 +60,12 @@ export class Lowering {
   constructor(mode: Mode) {
     this.#mode = mode;
     this.#engine = new Engine(MODES[mode]);
+  }
+
+  /** Runs a job in a new store; `seed` is for what happens at random. */
+  async run(job: Job, seed: number): Promise<Trace> {
+    if (this.#mode === "waiting") return runWaiting(this.#engine, (bytes) => this.#compiled(bytes), job, seed);
+    return runJob(this.target(seed), job);
   }
 
   /** A new store; `seed` is for chaos mode. */

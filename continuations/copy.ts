@@ -15,7 +15,7 @@ import type { IndexMap } from "../wasm/index-map.ts";
 import { InstructionReader } from "../wasm/instruction-reader.ts";
 import { writeInstruction } from "../wasm/instruction-writer.ts";
 import { OP } from "../wasm/instructions.ts";
-import { heapOf, I32, refType, type ValType } from "../wasm/types.ts";
+import { HEAP_CONT, HEAP_NOCONT, heapOf, I32, isNullable, isRef, refType, type ValType } from "../wasm/types.ts";
 import type { Writer } from "../wasm/writer.ts";
 import type { Code } from "./code.ts";
 import type { Dummies } from "./dummies.ts";
@@ -217,6 +217,10 @@ export abstract class Copy {
   protected copyHeader(): void {
     const { reader, lowering } = this;
     if (isWideTry(reader)) {
+      if (reader.block === 1) {
+        this.openTry([], [lowering.types.lower(reader.blockType)]);
+        return;
+      }
       const { params, results } = lowering.signature(lowering.map.type(reader.x));
       this.openTry(params, results);
       return;
@@ -227,12 +231,12 @@ export abstract class Copy {
   }
 
   /**
-   * Opens a try_table with the clauses of the current one. If it has parameters or several results, a block around it has
-   * them instead: V8 12 (Node 22) miscompiles a try_table whose type is a type index that takes two bytes.
+   * Opens a try_table with the clauses of the current one. If it has parameters, several results, or one whose type takes more
+   * than a byte, a block around it has them instead: V8 12 (Node 22) miscompiles a try_table whose type takes two bytes.
    */
   protected openTry(params: readonly ValType[], results: readonly ValType[]): void {
     const { code, reader, lowering } = this;
-    const isWide = params.length > 0 || results.length > 1;
+    const isWide = params.length > 0 || results.length > 1 || results.some(isWideType);
     // The clauses' labels count from outside of what is opened here.
     const clauses = reader.catches.slice(0, reader.catchCount).map(({ kind, tag, label }) => ({
       kind,
@@ -549,7 +553,14 @@ function writeI64(writer: Writer, value: number): void {
   writer.s64(BigInt(value));
 }
 
-/** Whether the current instruction is a try_table with parameters or several results. */
-export function isWideTry(reader: InstructionReader): boolean {
-  return reader.opcode === OP.try_table && reader.block === 2;
+/** Whether the current instruction is a try_table whose type may take more than a byte. */
+export function isWideTry({ opcode, block, blockType }: InstructionReader): boolean {
+  return opcode === OP.try_table && (block === 2 || (block === 1 && isWideType(blockType)));
+}
+
+/** Whether a type, in the guest or lowered, takes more than a byte: all references but those to abstract types or null. */
+function isWideType(type: ValType): boolean {
+  if (!isRef(type)) return false;
+  const heap = heapOf(type);
+  return heap >= 0 || !isNullable(type) || heap === HEAP_CONT || heap === HEAP_NOCONT;
 }

@@ -343,8 +343,11 @@ class Generator implements World {
     const below = universe.openFunc(widened, narrowed, above);
     for (const type of random.shuffled([above, below, below])) this.#pending.push(this.#func(type, anyModule()));
     this.#addKind(above);
-    this.#addKind(universe.cont(above));
-    if (random.chance(0.5)) this.#parked.push(refType(universe.cont(above), true));
+    if (!this.profile.continuations) return;
+    const cont = universe.openCont(above);
+    universe.openCont(below);
+    this.#addKind(cont);
+    if (random.chance(0.5)) this.#parked.push(refType(cont, true));
   }
 
   /** The function type of a continuation type. */

@@ -2,17 +2,18 @@
  * Fuzzing with generated programs: they run natively where an engine has stack switching, and here in all of Stackyard's
  * modes, and everything has to agree.
  *
- *     node fuzz/main.ts [--seconds=60] [--seed=N] [--start=0] [--count=N] [--plain] [--no-native] [--shrink=60]
- *         [--first] [--progress=SECONDS]
+ *     node fuzz/main.ts [--seconds=60] [--seed=N] [--start=0] [--count=N] [--plain] [--no-native]
+ *         [--engines=NAME,...] [--shrink=60] [--first] [--progress=SECONDS]
  *
  * Program number N depends on the seed and N alone: `--seed=S --start=N --count=1` repeats it. Without a seed there is a fresh
- * one, which is printed. `--plain`: programs without continuations, against this host as it is. Programs on which something
+ * one, which is printed. `--engines`: run Stackyard on these, too, for a part of the programs. `--plain`: programs without continuations, against this host as it is. Programs on which something
  * does not agree are shrunk and kept in .fuzz/ as program-SEED-N.wast. `--first`: end with the first of them. Exits with 1 if there are any.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { ENGINE_NAMES, type EngineName } from "../scripts/engines.ts";
 import type { Finding, Started, Task } from "./campaign.ts";
 
 /** Milliseconds without a sign of life after which a program counts as a hang. */
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     count: { type: "string" },
     plain: { type: "boolean", default: false },
     "no-native": { type: "boolean", default: false },
+    engines: { type: "string", default: "" },
     shrink: { type: "string", default: "60" },
     progress: { type: "string" },
     first: { type: "boolean", default: false },
@@ -49,6 +51,13 @@ const seconds =
   values.seconds === undefined ? (values.count === undefined ? 60 : Infinity) : number("seconds", values.seconds);
 const progressEvery = values.progress === undefined ? Infinity : number("progress", values.progress) * 1000;
 
+const engines = values.engines.split(",").filter((name) => name !== "") as EngineName[];
+const unknown = engines.filter((name) => !ENGINE_NAMES.includes(name));
+if (unknown.length > 0) {
+  console.error(`--engines=${values.engines}: there are ${ENGINE_NAMES.join(", ")}`);
+  process.exit(2);
+}
+
 const structures = new Set<number>();
 const outcomes = new Map<string, number>();
 const differences = new Map<string, number>();
@@ -58,7 +67,7 @@ let programs = 0;
 let events = 0;
 const started = performance.now();
 
-function record({ index, structure, outcomes: ended, events: noted, death, mismatch, known }: Finding): void {
+function record({ index, structure, outcomes: ended, events: noted, deaths: died, mismatch, known }: Finding): void {
   programs++;
   structures.add(structure);
   events += noted;
@@ -67,7 +76,7 @@ function record({ index, structure, outcomes: ended, events: noted, death, misma
     outcomes.set(kind, (outcomes.get(kind) ?? 0) + 1);
   }
   if (known !== undefined) differences.set(known, (differences.get(known) ?? 0) + 1);
-  if (death !== undefined && !values["no-native"]) deaths.push(`${index}: ${death}`);
+  for (const death of died) deaths.push(`${index}: ${death}`);
   if (mismatch !== undefined) fail(`${index}: ${mismatch}`);
 }
 
@@ -89,6 +98,7 @@ function runProcess(start: number): Promise<number> {
     end,
     continuations: !values.plain,
     withoutNative: values["no-native"],
+    engines,
     shrinkSeconds: number("shrink", values.shrink),
   };
   return new Promise((resolve) => {
@@ -136,7 +146,7 @@ function summary(): string {
   const time = (performance.now() - started) / 1000;
   return (
     `seed ${seed}: ${programs} programs of ${structures.size} structures, ${events} events, ${failures.length} mismatches, ` +
-    `${deaths.length} deaths of the reference, ${time.toFixed(0)} s`
+    `${deaths.length} deaths of other engines, ${time.toFixed(0)} s`
   );
 }
 
@@ -150,6 +160,6 @@ clearInterval(ticker);
 for (const [kind, times] of [...outcomes].sort(([, a], [, b]) => b - a))
   console.log(`${String(times).padStart(9)}  ${kind}`);
 for (const [reason, times] of differences) console.log(`${String(times).padStart(9)}  known difference: ${reason}`);
-for (const death of deaths.slice(0, 10)) console.log(`the reference died: ${death}`);
+for (const death of deaths.slice(0, 10)) console.log(`an engine died: ${death}`);
 console.log(summary());
 if (failures.length > 0) process.exitCode = 1;

@@ -52,13 +52,18 @@ export class Universe {
     return this.cont(this.func(params, results));
   }
 
-  /** A function type that others can be declared below, with a continuation type of the same kind. */
+  /** A function type that others can be declared below. */
   openFunc(params: readonly ValType[], results: readonly ValType[], supertype?: number): number {
-    const above = supertype === undefined ? [] : [supertype];
-    const func = this.group([{ final: false, supertypes: above, composite: { kind: "func", params, results } }]);
-    const contAbove = above.map((x) => this.cont(x));
-    this.note(func, this.group([{ final: false, supertypes: contAbove, composite: { kind: "cont", func } }]));
-    return func;
+    const supertypes = supertype === undefined ? [] : [supertype];
+    return this.group([{ final: false, supertypes, composite: { kind: "func", params, results } }]);
+  }
+
+  /** The continuation type of a function type, as {@link cont} finds it, below that of the function type's supertype. */
+  openCont(func: number): number {
+    const supertypes = (this.types[func]?.supertypes ?? []).map((x) => this.cont(x));
+    const cont = this.group([{ final: false, supertypes, composite: { kind: "cont", func } }]);
+    this.note(func, cont);
+    return cont;
   }
 
   /** The types that are declared right below `index`. */

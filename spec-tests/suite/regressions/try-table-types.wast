@@ -1,0 +1,58 @@
+;; V8 12 (Node 22) miscompiles a try_table whose block type takes more than a byte. Lowered modules have none.
+
+(module
+  (type $f (func (result i32)))  (type $k (cont $f))
+  (type $a (array (mut i32)))
+  (type $v (func))  (type $kv (cont $v))
+  (tag $t)
+  (elem declare func $seven $suspends)
+  (func $seven (type $f) (i32.const 7))
+  (func $suspends (type $v) (suspend $t))
+
+  ;; In a function that is copied as it is.
+  (func (export "array") (result i32)
+    (try_table (result (ref $a)) (array.new_fixed $a 2 (i32.const 1) (i32.const 2)))
+    (array.len))
+  (func (export "function") (result i32)
+    (call_ref $f (try_table (result (ref null $f)) (ref.func $seven))))
+  (func (export "i31") (result i32)
+    (i31.get_s (try_table (result (ref i31)) (ref.i31 (i32.const 31)))))
+  (func (export "continuation") (result i32)
+    (resume $k (try_table (result (ref $k)) (cont.new $k (ref.func $seven)))))
+  (func (export "abstract continuation") (result i32)
+    (ref.is_null (try_table (result contref) (cont.new $k (ref.func $seven)))))
+  (func (export "null continuation") (result i32)
+    (ref.is_null (try_table (result (ref null nocont)) (ref.null nocont))))
+
+  ;; In one that is left and re-entered, around the site and beside it.
+  (func $around (result i32)
+    (block $caught
+      (array.len
+        (try_table (result (ref $a)) (catch_all $caught)
+          (suspend $t)
+          (array.new_fixed $a 3 (i32.const 1) (i32.const 2) (i32.const 3))))
+      (return))
+    (i32.const -1))
+  (func $beside (result i32)
+    (suspend $t)
+    (array.len (try_table (result (ref $a)) (array.new_fixed $a 1 (i32.const 1)))))
+  (elem declare func $around $beside)
+  (func $twice (param $f (ref $f)) (result i32)
+    (local $k (ref null $k))
+    (local.set $k (cont.new $k (local.get $f)))
+    (block $on_t (result (ref $k))
+      (resume $k (on $t $on_t) (local.get $k))
+      (return))
+    (local.set $k)
+    (resume $k (local.get $k)))
+  (func (export "around a suspend") (result i32) (call $twice (ref.func $around)))
+  (func (export "behind a suspend") (result i32) (call $twice (ref.func $beside))))
+
+(assert_return (invoke "array") (i32.const 2))
+(assert_return (invoke "function") (i32.const 7))
+(assert_return (invoke "i31") (i32.const 31))
+(assert_return (invoke "continuation") (i32.const 7))
+(assert_return (invoke "abstract continuation") (i32.const 0))
+(assert_return (invoke "null continuation") (i32.const 1))
+(assert_return (invoke "around a suspend") (i32.const 3))
+(assert_return (invoke "behind a suspend") (i32.const 1))

@@ -2,7 +2,7 @@
  * A lowered module, section by section, once its functions are lowered. Index spaces:
  *
  *   types      the machine's, the guest's, added ones
- *   functions  the guest's, the machine's, added ones (resume copies, start frames, ...): guest indices stay
+ *   functions  the guest's, the machine's, added ones (resume copies, start frames, ...), empty ones: guest indices stay
  *   globals    the guest's imports, the store context, imported tag identities, the guest's definitions, added ones
  *   tags       the guest's imports without results, the one that leaves functions, the guest's definitions without results
  *   tables     the guest's, that of resume functions, that of functions which resume modules import
@@ -31,6 +31,7 @@ import type { ModuleLowering } from "./module-lowering.ts";
 import { ownExport, type ResumeModule } from "./resume-module.ts";
 import { writeAdded, writeCustoms, writeMachine } from "./sections.ts";
 import { segmentFunction } from "./segment-functions.ts";
+import { addSmallFunctions } from "./small-functions.ts";
 import type { Tags } from "./tags.ts";
 import type { Uses } from "./uses.ts";
 
@@ -213,6 +214,7 @@ export function writeLoweredModule(lowering: ModuleLowering, tags: Tags, bodies:
   code.append(bodies.code);
   writeMachine(out, lowering);
   writeAdded(out, lowering);
+  addSmallFunctions(out, module, frames.length);
   for (const segment of module.data) writeDataSegment(out.entry(SECTION.data), bytes, segment, map);
   // Last, because everything before may add types.
   types.write(out);

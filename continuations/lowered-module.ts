@@ -2,7 +2,7 @@
  * A lowered module, section by section, once its functions are lowered. Index spaces:
  *
  *   types      the machine's, the guest's, added ones
- *   functions  the guest's, the machine's, added ones (resume copies, start frames, ...), empty ones: guest indices stay
+ *   functions  the guest's, added ones (resume copies, the machine's, ...), empty ones: guest indices stay
  *   globals    the guest's imports, the store context, imported tag identities, the guest's definitions, added ones
  *   tags       the guest's imports without results, the one that leaves functions, the guest's definitions without results
  *   tables     the guest's, that of resume functions, that of functions which resume modules import
@@ -29,7 +29,7 @@ import type { Dummies } from "./dummies.ts";
 import { TYPE } from "./machine/machine.generated.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
 import { ownExport, type ResumeModule } from "./resume-module.ts";
-import { writeAdded, writeCustoms, writeMachine } from "./sections.ts";
+import { writeAdded, writeCustoms } from "./sections.ts";
 import { segmentFunction } from "./segment-functions.ts";
 import { addSmallFunctions } from "./small-functions.ts";
 import type { Tags } from "./tags.ts";
@@ -84,6 +84,8 @@ export interface LoweredModule {
   /** Name of the exported table of resume functions; `frames[i]` tells about the function at index i. */
   readonly frameTable: string;
   readonly frames: readonly FrameInfo[];
+  /** Index of the machine's function that runs continuations, if it is linked in. */
+  readonly driver: number | undefined;
   /** Given if resume copies are made on demand: what makes them, and the table of functions that they import. */
   readonly onDemand: OnDemand | undefined;
 }
@@ -118,7 +120,7 @@ export interface LoweredBodies {
 export type FunctionTable = ReadonlyMap<number, number>;
 
 export function writeLoweredModule(lowering: ModuleLowering, tags: Tags, bodies: LoweredBodies): LoweredModule {
-  const { module, map, types, machine } = lowering;
+  const { module, map, types } = lowering;
   const { bytes } = module;
   const { frames, onDemand } = bodies;
   const out = new ModuleWriter();
@@ -168,7 +170,6 @@ export function writeLoweredModule(lowering: ModuleLowering, tags: Tags, bodies:
   if (onDemand !== undefined) importGlobal("load", refType(TYPE.trap_fn, false));
 
   for (const type of module.functions.slice(module.importedFunctions)) out.entry(SECTION.function).u32(map.type(type));
-  for (const type of machine.functions) out.entry(SECTION.function).u32(type);
 
   for (const table of module.tables.slice(module.importedTables))
     writeTable(out.entry(SECTION.table), bytes, table, map);
@@ -212,7 +213,6 @@ export function writeLoweredModule(lowering: ModuleLowering, tags: Tags, bodies:
 
   const code = out.entries(SECTION.code, module.code.length);
   code.append(bodies.code);
-  writeMachine(out, lowering);
   writeAdded(out, lowering);
   addSmallFunctions(out, module, frames.length);
   for (const segment of module.data) writeDataSegment(out.entry(SECTION.data), bytes, segment, map);
@@ -233,6 +233,7 @@ export function writeLoweredModule(lowering: ModuleLowering, tags: Tags, bodies:
     placeholders,
     frameTable,
     frames,
+    driver: lowering.driver,
     onDemand:
       onDemand === undefined
         ? undefined

@@ -12,6 +12,7 @@ import { HEAP_ANY, HEAP_EXN, refType, type ValType } from "../wasm/types.ts";
 import { Writer } from "../wasm/writer.ts";
 import { Code } from "./code.ts";
 import { FIRST_FIELD, frameType } from "./frame-layout.ts";
+import { machineFunction } from "./linked-machine.ts";
 import type { LoweredTypes } from "./lowered-types.ts";
 import { FIELD, FUNC, TYPE } from "./machine/machine.generated.ts";
 import type { OffsetRecorder } from "./offset-map.ts";
@@ -59,6 +60,8 @@ export class ModuleLowering {
   readonly declared = new Set<number>();
   readonly hints = new Map<number, readonly BranchHint[]>();
   readonly #helpers = new Map<string, number>();
+  /** Of the machine's functions that are linked in, the indices that they have here. */
+  readonly #linked = new Map<number, number>();
   readonly #spare: Writer[] = [];
 
   constructor(module: Module, machine: Module, types: LoweredTypes, spaces: Spaces, options: EmitOptions) {
@@ -78,29 +81,42 @@ export class ModuleLowering {
     return this.spaces.map;
   }
 
-  /** Index of one of the machine's functions. */
+  /** Index of one of the machine's functions, which is linked in when it is first asked for. */
   machineFunction(name: keyof typeof FUNC): number {
-    return this.spaces.functions + FUNC[name];
+    return this.#link(FUNC[name]);
   }
 
-  /** Index of the next function to be added. */
-  #nextFunction(): number {
-    return this.spaces.functions + this.machine.functions.length + this.functions.length;
+  /** Index of the machine's function that runs continuations; undefined if it is not linked in. */
+  get driver(): number | undefined {
+    return this.#linked.get(FUNC.run);
+  }
+
+  #link(x: number): number {
+    const known = this.#linked.get(x);
+    if (known !== undefined) return known;
+    const index = this.reserveFunction();
+    this.#linked.set(x, index);
+    this.#setFunction(
+      index,
+      machineFunction(this.machine, x, (callee) => this.#link(callee), this.spaces.context),
+    );
+    return index;
   }
 
   /** Reserves an index; {@link define} has to follow. */
   reserveFunction(): number {
-    const index = this.#nextFunction();
-    this.functions.push(undefined);
-    return index;
+    return this.spaces.functions + this.functions.push(undefined) - 1;
   }
 
   define(index: number, type: number, code: Code, name: string): void {
     const entry = new Writer(code.writer.length + 16);
     this.noteHints(index, code.finish(entry));
     this.recycle(code);
-    const first = this.spaces.functions + this.machine.functions.length;
-    this.functions[index - first] = { type, entry, name };
+    this.#setFunction(index, { type, entry, name });
+  }
+
+  #setFunction(index: number, added: AddedFunction): void {
+    this.functions[index - this.spaces.functions] = added;
   }
 
   /** Notes the branch hints of a function. */

@@ -10,7 +10,6 @@ import { Reader } from "../wasm/reader.ts";
 import { Writer } from "../wasm/writer.ts";
 import { guestOffsets } from "./legacy-offsets.ts";
 import type { LoweredModule } from "./lowered-module.ts";
-import { FUNC } from "./machine/machine.generated.ts";
 
 /** Stands for code that is not the guest's. */
 const NOWHERE = 0;
@@ -78,7 +77,7 @@ const OWN: LoweredFunction = Object.freeze({ kind: "own" });
 export function loweredFunction(guest: Module, lowered: LoweredModule, x: number): LoweredFunction {
   const count = guest.functions.length;
   if (x < count) return { kind: "guest", func: x };
-  if (x === count + FUNC.run) return DRIVER;
+  if (x === lowered.driver) return DRIVER;
   // Resume copies that are made on demand are not in the module.
   const frame =
     lowered.onDemand !== undefined ? undefined : lowered.frames.find(({ resumeFunction }) => resumeFunction === x);

@@ -18,7 +18,7 @@ import { ModuleLowering } from "./module-lowering.ts";
 import { OffsetRecorder } from "./offset-map.ts";
 import { segmentSignature } from "./segment-functions.ts";
 import type { Spaces } from "./spaces.ts";
-import { writeAdded, writeMachine, writeNameSection } from "./sections.ts";
+import { writeAdded, writeNameSection } from "./sections.ts";
 import type { Uses } from "./uses.ts";
 
 /** Where the host finds what a resume module imports: an export of the instance, or an index of its function table. */
@@ -147,8 +147,6 @@ export function writeResumeModule(
   }
   const { resumeFunction, func } = emit(lowering);
   main.recorder?.copies.set(func, recorder?.functions.get(resumeFunction) ?? new Uint8Array());
-  for (const type of machine.functions) out.entry(SECTION.function).u32(type);
-  writeMachine(out, lowering);
   writeAdded(out, lowering);
   const entry = out.entry(SECTION.export);
   entry.name(RESUME_EXPORT);

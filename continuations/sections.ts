@@ -1,14 +1,11 @@
 /** The sections that lowered modules and resume modules have in common. */
 import { BRANCH_HINT_SECTION, writeBranchHints } from "../wasm/branch-hints.ts";
-import { writeConstExpr } from "../wasm/encode-entities.ts";
 import { writeGlobalType } from "../wasm/encode-types.ts";
-import { IDENTITY, type IndexMap } from "../wasm/index-map.ts";
+import { IDENTITY } from "../wasm/index-map.ts";
 import { OP } from "../wasm/instructions.ts";
 import type { ModuleWriter } from "../wasm/module-writer.ts";
 import { NAME_SECTION, writeNames } from "../wasm/names.ts";
 import { SECTION } from "../wasm/sections.ts";
-import { writeValType } from "../wasm/type-codec.ts";
-import { Writer } from "../wasm/writer.ts";
 import { loweredNames } from "./lowered-names.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
 
@@ -36,23 +33,6 @@ function writeDeclarations(out: ModuleWriter, lowering: ModuleLowering): void {
   entry.u8(0);
   entry.u32(lowering.declared.size);
   for (const func of lowering.declared) entry.u32(func);
-}
-
-/** Links the machine's functions: they refer to each other, to the machine's types and to the store context. */
-export function writeMachine(out: ModuleWriter, lowering: ModuleLowering): void {
-  const { machine } = lowering;
-  const { functions, context } = lowering.spaces;
-  const map: IndexMap = { ...IDENTITY, func: (x) => functions + x, global: () => context };
-  for (const { body, range, locals } of machine.code) {
-    const code = new Writer(range.end - range.start + 16);
-    code.u32(locals.length);
-    for (const { count, type } of locals) {
-      code.u32(count);
-      writeValType(code, type, IDENTITY);
-    }
-    writeConstExpr(code, machine.bytes, { start: body, end: range.end }, map);
-    out.entry(SECTION.code).appendSized(code);
-  }
 }
 
 /** Custom sections that speak of offsets in the guest's code, as those of DWARF do. */

@@ -93,6 +93,7 @@ function differs(what: string, found: string, own: string): SerializationError {
 /** What JSON holds of a lowered module. */
 type Rest = Pick<LoweredModule, "virtualTagImports" | "identityTagImports" | "tagExports" | "frameTable"> & {
   readonly start: string | null;
+  readonly driver: number | null;
   readonly functionTable: string | null;
   readonly takes: readonly (readonly [string, string])[];
   readonly puts: readonly (readonly [number, string])[];
@@ -112,6 +113,7 @@ function writeLowered(out: Writer, lowered: LoweredModule): void {
   const { virtualTagImports, identityTagImports, tagExports, frameTable } = lowered;
   const rest: Rest = {
     start: lowered.start ?? null,
+    driver: lowered.driver ?? null,
     functionTable: lowered.onDemand?.functionTable ?? null,
     virtualTagImports,
     identityTagImports,
@@ -133,12 +135,13 @@ function readLowered(reader: Reader): Pick<SerializedModule, "lowered" | "functi
     const offsets = Uint32Array.from({ length: reader.u32() }, () => reader.u32());
     return { func, resumeFunction, offsets };
   });
-  const { start, takes, puts, rewinds, placeholders, functionTable, ...rest } = JSON.parse(reader.name()) as Rest;
+  const { start, driver, takes, puts, rewinds, placeholders, functionTable, ...rest } = JSON.parse(reader.name()) as Rest;
   const lowered: LoweredModule = {
     ...rest,
     bytes,
     frames,
     start: start ?? undefined,
+    driver: driver ?? undefined,
     takes: new Map(takes),
     puts: new Map(puts),
     rewinds: new Map(rewinds),

@@ -135,7 +135,9 @@ function readLowered(reader: Reader): Pick<SerializedModule, "lowered" | "functi
     const offsets = Uint32Array.from({ length: reader.u32() }, () => reader.u32());
     return { func, resumeFunction, offsets };
   });
-  const { start, driver, takes, puts, rewinds, placeholders, functionTable, ...rest } = JSON.parse(reader.name()) as Rest;
+  const { start, driver, takes, puts, rewinds, placeholders, functionTable, ...rest } = JSON.parse(
+    reader.name(),
+  ) as Rest;
   const lowered: LoweredModule = {
     ...rest,
     bytes,

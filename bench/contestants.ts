@@ -18,8 +18,9 @@ export const DENO_NATIVE_FLAGS = ["--v8-flags=--experimental-wasm-wasmfx"] as co
 const TITLES: Readonly<Record<Implementation, string>> = {
   stackyard: "Stackyard",
   native: "native stack switching",
-  asyncify: "Asyncify",
-  "asyncify-wasm": "asyncify-wasm",
+  asyncify: "Asyncify, driven in Wasm",
+  "asyncify-swap": "Asyncify, swaps in JavaScript",
+  "asyncify-wasm": "asyncify-wasm (promises)",
   jspi: "JSPI",
   generators: "JS generators",
   async: "async functions",
@@ -27,6 +28,7 @@ const TITLES: Readonly<Record<Implementation, string>> = {
   untouched: "untouched",
   analysed: "lowered, analysed",
   everything: "lowered, every call may suspend",
+  "on-demand": "the same, resume copies on demand",
   instrumented: "--asyncify -O2",
 };
 
@@ -35,6 +37,7 @@ export const CONTESTANTS: readonly Contestant[] = [
   contestant("stackyard", "node26"),
   contestant("native", "node26", NATIVE_FLAGS),
   contestant("asyncify", "node26"),
+  contestant("asyncify-swap", "node26"),
   contestant("asyncify-wasm", "node26"),
   contestant("jspi", "node26"),
   contestant("generators", "node26"),

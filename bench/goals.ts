@@ -1,6 +1,6 @@
 /** What the figures of a program have to show. */
 import { medianRatio } from "./measure.ts";
-import type { Verdict } from "./result.ts";
+import type { Verdict, VerdictKind } from "./result.ts";
 
 export type Goal =
   /** The peer's time over ours is at least so much, in one case or in all. */
@@ -44,7 +44,13 @@ export function ratio(one: string, other: string, samples: Samples): number | un
 }
 
 /** Checks one goal against the samples of each case. Where there are no samples, there is no verdict. */
-export function judge(goal: Goal, cases: ReadonlyMap<string, Samples>): Verdict[] {
+export function judge(kind: VerdictKind, goal: Goal, cases: ReadonlyMap<string, Samples>): Verdict[] {
+  return judgeAll(goal, cases).map((finding) => ({ kind, ...finding }));
+}
+
+type Finding = Omit<Verdict, "kind">;
+
+function judgeAll(goal: Goal, cases: ReadonlyMap<string, Samples>): Finding[] {
   if (goal.kind === "flat") {
     const [from, to] = [goal.from, goal.to].map((label) => cases.get(label)?.get("stackyard"));
     if (from === undefined || to === undefined) return [];
@@ -54,7 +60,7 @@ export function judge(goal: Goal, cases: ReadonlyMap<string, Samples>): Verdict[
   return [...cases].flatMap(([label, samples]) => judgeCase(goal, label, samples));
 }
 
-function judgeCase(goal: Exclude<Goal, { readonly kind: "flat" }>, label: string, samples: Samples): Verdict[] {
+function judgeCase(goal: Exclude<Goal, { readonly kind: "flat" }>, label: string, samples: Samples): Finding[] {
   if (goal.kind === "ahead") {
     const best = bestPeer(samples);
     if (best === undefined) return [];

@@ -6,7 +6,7 @@ import { measureIn, type Outcome } from "./child.ts";
 import { LARGE } from "./large.ts";
 import type { LoweringFigure, LoweringOptions } from "./lowering-job.ts";
 import { duration, size } from "./measure.ts";
-import type { Effort, Result, Verdict } from "./result.ts";
+import type { Chart, Effort, Result, Verdict } from "./result.ts";
 
 /** Megabytes per second, on modules of at least so many bytes. */
 const SPEED = 20;
@@ -23,11 +23,14 @@ interface Input {
   readonly isPeered: boolean;
 }
 
+/** By size. */
 const INPUTS: readonly Input[] = [
   { name: "sqlite", path: LARGE["sqlite"]?.path ?? fail, isPeered: true },
   { name: "wasm-tools", path: LARGE["wasm-tools"]?.path ?? fail, isPeered: true },
+  { name: "component-bindgen", path: LARGE["component-bindgen"]?.path ?? fail, isPeered: false },
+  { name: "binaryen", path: LARGE["binaryen"]?.path ?? fail, isPeered: false },
   { name: "esbuild", path: async () => join(await packageFolder("esbuild-wasm"), "esbuild.wasm"), isPeered: false },
-  { name: "swc", path: async () => join(await packageFolder("@swc/wasm"), "wasm_bg.wasm"), isPeered: false },
+  { name: "swc", path: LARGE["swc"]?.path ?? fail, isPeered: false },
 ];
 
 function fail(): never {
@@ -65,9 +68,17 @@ export async function measureLowering(effort: Effort): Promise<Result> {
     tables: [[header, ...rows.map(cells)]],
     notes: [
       "first: in a fresh process; best: of four more; peak: growth of the process, over the module's bytes",
-      "--asyncify: the pass alone, without optimisation; for modules above 5 MB it is left out: minutes",
+      "--asyncify: the pass alone, without optimisation; left out for larger modules, for which it takes many minutes",
     ],
-    charts: [chart(rows)],
+    charts: [
+      chart("Time to transform a module", "seconds", rows, ({ first }) => first / 1000),
+      chart(
+        "Peak memory, over the size of the module",
+        "times the module",
+        rows,
+        ({ peak, inputBytes }) => peak / inputBytes,
+      ),
+    ],
     verdicts: verdicts(rows),
     data: rows,
   };
@@ -102,9 +113,10 @@ function verdicts(rows: readonly Row[]): Verdict[] {
     const { figure } = outcome;
     if (bytes >= SPEED_FROM) {
       const value = speed(figure, figure.first);
-      found.push({ text: `${name}, ${tool}, MB/s: at least ${SPEED}`, value, met: value >= SPEED });
+      found.push({ kind: "goal", text: `${name}, ${tool}, MB/s: at least ${SPEED}`, value, met: value >= SPEED });
       const peak = figure.peak / bytes;
       found.push({
+        kind: "goal",
         text: `${name}, ${tool}, peak memory over the module: under ${PEAK}`,
         value: peak,
         met: peak < PEAK,
@@ -113,26 +125,22 @@ function verdicts(rows: readonly Row[]): Verdict[] {
     const theirs = rows.find((row) => row.name === name && row.tool === "--asyncify")?.outcome;
     if (theirs === undefined || !("figure" in theirs)) continue;
     const value = theirs.figure.first / figure.first;
-    found.push({ text: `${name}, faster than --asyncify: at least ${TIMES} times`, value, met: value >= TIMES });
+    found.push({
+      kind: "goal",
+      text: `${name}, faster than --asyncify: at least ${TIMES} times`,
+      value,
+      met: value >= TIMES,
+    });
   }
   return found;
 }
 
-function chart(rows: readonly Row[]): Result["charts"][number] {
+function chart(title: string, y: string, rows: readonly Row[], value: (figure: LoweringFigure) => number): Chart {
   const series = Object.keys(TOOLS).map((tool) => ({
     name: tool,
     points: rows
       .filter((row) => row.tool === tool)
-      .flatMap(({ bytes, outcome }) =>
-        "figure" in outcome ? [{ x: bytes / 1e6, y: outcome.figure.first / 1000 }] : [],
-      ),
+      .flatMap(({ bytes, outcome }) => ("figure" in outcome ? [{ x: bytes / 1e6, y: value(outcome.figure) }] : [])),
   }));
-  return {
-    title: "Time to transform a module",
-    kind: "lines",
-    x: "MB",
-    y: "seconds",
-    logarithmic: ["x", "y"],
-    series,
-  };
+  return { title, kind: "lines", x: "MB", y, logarithmic: ["x", "y"], series };
 }

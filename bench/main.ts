@@ -1,10 +1,11 @@
 /**
- * The bench: `npm run bench [-- --only=NAME,... --quick --json=FILE]`.
+ * The bench: `npm run bench [-- --only=NAME,... --quick --json=FILE --html=FILE]`; `--from=FILE --html=FILE` makes the page of
+ * a run that was written to a file before.
  *
  * Each program runs with all contestants at once, in rounds. What counts is the ratio between rounds that were close in time.
  * Exits with 1 if a result is wrong; and, unless it was quick, if a goal is missed.
  */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { arch, cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { measureEngines } from "./engines.ts";
@@ -14,7 +15,8 @@ import { measureAbandoned, measureMemory } from "./memory.ts";
 import { largeVerdicts, measurePlain } from "./plain.ts";
 import { PLAIN_PROGRAMS } from "./plain-programs.ts";
 import { PROGRAMS } from "./programs.ts";
-import { type Effort, printResult, type Result, type Section, verdictText } from "./result.ts";
+import { page } from "./page.ts";
+import { type Effort, printResult, type Report, type Result, type Section, verdictText } from "./result.ts";
 import { measureStart } from "./start.ts";
 import { measureProgram } from "./switching.ts";
 
@@ -42,11 +44,17 @@ const { values } = parseArgs({
     only: { type: "string" },
     quick: { type: "boolean", default: false },
     json: { type: "string" },
+    html: { type: "string" },
+    from: { type: "string" },
     passes: { type: "string" },
     rounds: { type: "string" },
   },
 });
 
+if (values.from !== undefined && values.html !== undefined) {
+  writeFileSync(values.html, page(JSON.parse(readFileSync(values.from, "utf8")) as Report));
+  process.exit();
+}
 const names = values.only?.split(",") ?? SECTIONS.map(({ name }) => name);
 const unknown = names.filter((name) => !SECTIONS.some((section) => section.name === name));
 if (unknown.length > 0) {
@@ -64,9 +72,12 @@ const host =
   `Node ${process.versions.node} (V8 ${process.versions.v8}), ${cpus()[0]?.model ?? "unknown CPU"} (${cpus().length}), ` +
   `${arch()}, ${size(totalmem())}; ${effort.passes} processes of ${effort.rounds} rounds each, medians`;
 console.log(`${host}\n`);
+const started = performance.now();
 const results: Result[] = [];
 for (const section of SECTIONS) {
   if (!names.includes(section.name)) continue;
+  // On standard error, so that the figures can be kept by themselves.
+  console.error(`[${minutes(performance.now() - started)}] ${section.name} ...`);
   const result = await section.measure(effort);
   results.push(result);
   console.log(`${printResult(result)}\n`);
@@ -78,16 +89,33 @@ const verdicts = [
   ),
   ...largeVerdicts(results),
 ];
-const missed = verdicts.filter(({ met }) => !met);
-console.log(`${verdicts.length - missed.length} of ${verdicts.length} goals met`);
-for (const verdict of missed) console.log(`  ${verdictText(verdict)}`);
-if (values.json !== undefined) {
-  writeFileSync(
-    values.json,
-    JSON.stringify({ host, results: results.map(({ name, data }) => ({ name, data })), verdicts }),
-  );
+for (const [kind, title] of [
+  ["goal", "goals are met"],
+  ["comparison", "further comparisons hold"],
+] as const) {
+  const own = verdicts.filter((verdict) => verdict.kind === kind);
+  if (own.length === 0) continue;
+  const missed = own.filter(({ met }) => !met);
+  console.log(`${own.length - missed.length} of ${own.length} ${title}`);
+  for (const verdict of missed) console.log(`  ${verdictText(verdict)}`);
 }
+const report: Report = {
+  host,
+  date: new Date().toISOString().slice(0, 10),
+  seconds: Math.round((performance.now() - started) / 1000),
+  results,
+  verdicts,
+};
+console.error(`[${minutes(performance.now() - started)}] done`);
+if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(report));
+if (values.html !== undefined) writeFileSync(values.html, page(report));
 
 const isWrong = JSON.stringify(results).includes("wrong result");
 if (isWrong) console.error("a result is wrong: see above");
-if (isWrong || (missed.length > 0 && !effort.quick)) process.exitCode = 1;
+const isMissed = verdicts.some(({ kind, met }) => kind === "goal" && !met);
+if (isWrong || (isMissed && !effort.quick)) process.exitCode = 1;
+
+function minutes(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}

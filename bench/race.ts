@@ -21,6 +21,8 @@ export interface Entry {
 
 /** Milliseconds for one answer of a contestant. */
 const PATIENCE = 60_000;
+/** Milliseconds that one contestant may take for one case, after which it does no more rounds. */
+const BUDGET = { usual: 15_000, quick: 5_000 } as const;
 const WORKER = fileURLToPath(new URL("worker.ts", import.meta.url));
 
 /** Runs one case of a program. The engine of a contestant that cannot be had, and a process that dies, are notes. */
@@ -32,26 +34,36 @@ export async function race(
 ): Promise<Entry[]> {
   const samples = new Map<string, number[]>(contestants.map(({ name }) => [name, []]));
   const notes = new Map<string, string>();
+  const spent = new Map<string, number>();
+  const isSpent = ({ name }: Contestant): boolean =>
+    (spent.get(name) ?? 0) > (effort.quick ? BUDGET.quick : BUDGET.usual) && (samples.get(name) ?? []).length > 0;
   const agreed = new Agreement();
   const attempt = async <T>({ name }: Contestant, step: () => Promise<T>): Promise<T | undefined> => {
+    const started = performance.now();
     try {
       return await step();
     } catch (error) {
       notes.set(name, error instanceof Error ? error.message : String(error));
       return undefined;
+    } finally {
+      spent.set(name, (spent.get(name) ?? 0) + performance.now() - started);
     }
   };
+  // Making a module may take minutes, the first time; if it cannot be made, its contestant says so when it starts.
+  for (const { implementation } of contestants) await moduleFor(program.source, implementation).catch(() => undefined);
   for (let pass = 0; pass < effort.passes; pass++) {
     const running: [Contestant, Process][] = [];
-    for (const contestant of contestants) {
-      if (notes.has(contestant.name)) continue;
+    const begin = async (contestant: Contestant): Promise<void> => {
+      if (notes.has(contestant.name) || isSpent(contestant)) return;
       const process = await attempt(contestant, () => start(program, caseIndex, contestant, effort, agreed));
       if (process !== undefined) running.push([contestant, process]);
-    }
+    };
+    // Two at a time: nothing is timed yet.
+    for (let i = 0; i < contestants.length; i += 2) await Promise.all(contestants.slice(i, i + 2).map(begin));
     try {
       for (let round = 0; round < effort.rounds; round++) {
         for (const [contestant, process] of running) {
-          if (notes.has(contestant.name)) continue;
+          if (notes.has(contestant.name) || isSpent(contestant)) continue;
           const answer = await attempt(contestant, () => process.ask("round"));
           if (answer !== undefined) samples.get(contestant.name)?.push((answer as { readonly ns: number }).ns);
         }

@@ -1,12 +1,16 @@
 /** What a part of the bench has to show, in a form that the terminal, the page and the file of figures are made from. */
 import { table } from "./measure.ts";
 
-/** Whether a goal is met. */
+/** Whether a goal is met, or a further comparison comes out in our favour. */
 export interface Verdict {
+  readonly kind: VerdictKind;
   readonly text: string;
   readonly value: number;
   readonly met: boolean;
 }
+
+/** Goals are what the project has set out to reach; comparisons are what else one would like to know. */
+export type VerdictKind = "goal" | "comparison";
 
 /** A value with its spread. */
 export interface Point {
@@ -15,6 +19,8 @@ export interface Point {
   readonly y: number;
   readonly low?: number;
   readonly high?: number;
+  /** What to write at it. */
+  readonly label?: string;
 }
 
 export interface Series {
@@ -24,8 +30,8 @@ export interface Series {
 
 export interface Chart {
   readonly title: string;
-  /** Bars for names, lines for quantities. */
-  readonly kind: "bars" | "lines";
+  /** Ratios are bars from 1 for names, on a logarithmic axis; lines are for quantities. */
+  readonly kind: "ratios" | "lines";
   readonly x: string;
   readonly y: string;
   /** Axes that are logarithmic. */
@@ -43,6 +49,17 @@ export interface Result {
   readonly verdicts: readonly Verdict[];
   /** The figures themselves, for the file. */
   readonly data: unknown;
+}
+
+/** A whole run, as it is written to a file. */
+export interface Report {
+  /** Engine, processor, effort. */
+  readonly host: string;
+  /** When it was made, and how long it took. */
+  readonly date: string;
+  readonly seconds: number;
+  readonly results: readonly Result[];
+  readonly verdicts: readonly Verdict[];
 }
 
 /** How thorough to be. */
@@ -71,8 +88,14 @@ export function printResult({ title, tables, notes, verdicts }: Result): string 
   ].join("\n");
 }
 
-export function verdictText({ met, text, value }: Verdict): string {
-  return `${met ? "met" : "MISSED"}: ${value.toFixed(2)} (${text})`;
+export function verdictText(verdict: Verdict): string {
+  return `${verdictWord(verdict)}: ${verdict.value.toFixed(2)} (${verdict.text})`;
+}
+
+/** Goals are met or missed, comparisons hold or do not. */
+export function verdictWord({ kind, met }: Verdict): string {
+  if (kind === "goal") return met ? "met" : "MISSED";
+  return met ? "holds" : "does not hold";
 }
 
 function indent(text: string): string {

@@ -6,14 +6,14 @@ import { fileURLToPath } from "node:url";
 import { packageFolder } from "../scripts/packages.ts";
 import { run } from "../scripts/process.ts";
 import { root } from "../scripts/root.ts";
-import { lower } from "../continuations/index.ts";
+import { lower, type LowerOptions } from "../continuations/index.ts";
 import { decodeModule } from "../wasm/decode.ts";
 import { parseText } from "../wasm/text.ts";
 import { LARGE } from "./large.ts";
 import type { Implementation } from "./programs.ts";
 
 /** How a module that does not switch stacks is transformed. */
-export type PlainForm = "untouched" | "analysed" | "everything" | "instrumented";
+export type PlainForm = "untouched" | "analysed" | "everything" | "on-demand" | "instrumented";
 
 const PROGRAMS = fileURLToPath(new URL("programs/", import.meta.url));
 /** Assembled once for each text, and transformed once for each module: --asyncify takes minutes for large ones. */
@@ -37,6 +37,7 @@ export async function moduleFor(source: string, implementation: Implementation):
       return assembled(text(`limit/${source}.wat`));
     case "asyncify":
       return asyncified(await assembled(withFibers(source, "asyncify")), ["-O2"]);
+    case "asyncify-swap":
     case "asyncify-wasm":
       return asyncified(await assembled(withFibers(source, "promises")), [FIBER_IMPORTS, "-O2"]);
     case "jspi":
@@ -57,18 +58,20 @@ export async function plainModule(source: string, form: PlainForm): Promise<stri
     case "untouched":
       return path;
     case "analysed":
-      return lowered(path, false);
+      return lowered(path, { everyCallSuspends: false });
     case "everything":
-      return lowered(path, true);
+      return lowered(path, { everyCallSuspends: true });
+    case "on-demand":
+      return lowered(path, { everyCallSuspends: true, resumeCopies: "on-demand" });
     case "instrumented":
       return asyncified(path, large === undefined ? [EVERY_FUNCTION, "-O2"] : ["-O2"]);
   }
 }
 
 /** Path of a module after lowering. Not cached by what it was made from: the lowering is what changes. */
-async function lowered(path: string, everyCallSuspends: boolean): Promise<string> {
+async function lowered(path: string, options: LowerOptions): Promise<string> {
   const module = decodeModule(new Uint8Array(readFileSync(path)));
-  const { bytes } = lower(module, { everyCallSuspends });
+  const { bytes } = lower(module, options);
   return cached(["lowered", Buffer.from(bytes).toString("base64")], async () => bytes);
 }
 

@@ -30,7 +30,10 @@ export async function measureProgram(
     tables: [caseTable(program, cases)],
     notes: Object.entries(program.without ?? {}).map(([peer, reason]) => `without ${peer}: ${reason}`),
     charts: charts(program, cases),
-    verdicts: program.goals.flatMap((goal) => judge(goal, byLabel)),
+    verdicts: [
+      ...program.goals.flatMap((goal) => judge("goal", goal, byLabel)),
+      ...(program.comparisons ?? []).flatMap((comparison) => judge("comparison", comparison, byLabel)),
+    ],
     data: { unit: program.unit, cases },
   };
 }
@@ -61,29 +64,48 @@ function caseTable(program: Program, cases: readonly CaseFigures[]): string[][] 
   return [["case", "contestant", "median", "min to max", `over ${program.base ?? "ours"}`, ""], ...rows];
 }
 
-/** Lines over the cases if they are quantities, else bars for each. */
-function charts({ title, unit, axis }: Program, cases: readonly CaseFigures[]): Chart[] {
-  const contestants = cases[0]?.entries.map(({ contestant }) => contestant) ?? [];
-  const isLines = axis !== undefined && cases.length > 2;
+/** Bars of ratios; and lines over the cases if they are quantities. */
+function charts(program: Program, cases: readonly CaseFigures[]): Chart[] {
+  const { axis } = program;
+  const all = [ratioChart(program, cases)];
+  if (axis !== undefined && cases.length > 2) all.push(costChart(program, axis, cases));
+  return all;
+}
+
+function contestantsOf(cases: readonly CaseFigures[]): string[] {
+  return cases[0]?.entries.map(({ contestant }) => contestant) ?? [];
+}
+
+function ratioChart(program: Program, cases: readonly CaseFigures[]): Chart {
   const pointsOf = (contestant: string): Point[] =>
-    cases.flatMap(({ label, args, entries }) => {
-      const own = entries.find((entry) => entry.contestant === contestant)?.samples ?? [];
-      if (own.length === 0) return [];
-      const x = isLines ? (args[0] ?? 0) : label;
-      return [{ x, y: median(own), low: Math.min(...own), high: Math.max(...own) }];
+    cases.flatMap((each) => {
+      const samples = samplesOf(each);
+      const value = ratio(contestant, baseOf(program, contestant), samples);
+      if (value === undefined) return [];
+      return [{ x: each.label, y: value, label: duration(median(samples.get(contestant) ?? [])) }];
     });
-  const series = contestants
-    .map((name) => ({ name, points: pointsOf(name) }))
-    .filter(({ points }) => points.length > 0);
+  const series = contestantsOf(cases)
+    .filter((name) => name !== baseOf(program, name))
+    .map((name) => ({ name, points: pointsOf(name) }));
+  const y = program.base === undefined ? "times Stackyard's on the same engine" : `times that of ${program.base}`;
+  return { title: program.title, kind: "ratios", x: "", y, logarithmic: [], series };
+}
+
+function costChart({ title, unit }: Program, axis: string, cases: readonly CaseFigures[]): Chart {
+  const pointsOf = (contestant: string): Point[] =>
+    cases.flatMap(({ args, entries }) => {
+      const own = entries.find((entry) => entry.contestant === contestant)?.samples ?? [];
+      return own.length === 0
+        ? []
+        : [{ x: args[0] ?? 0, y: median(own), low: Math.min(...own), high: Math.max(...own) }];
+    });
   const isWide = cases.some(({ args }) => (args[0] ?? 0) > 50);
-  return [
-    {
-      title,
-      kind: isLines ? "lines" : "bars",
-      x: isLines ? axis : "",
-      y: `ns for each ${unit}`,
-      logarithmic: isLines && isWide ? ["x", "y"] : ["y"],
-      series,
-    },
-  ];
+  return {
+    title: `${title}: cost against ${axis}`,
+    kind: "lines",
+    x: axis,
+    y: `ns for each ${unit}`,
+    logarithmic: isWide ? ["x", "y"] : ["y"],
+    series: contestantsOf(cases).map((name) => ({ name, points: pointsOf(name) })),
+  };
 }

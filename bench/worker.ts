@@ -19,6 +19,7 @@ import { type Body, fiberImports } from "./fibers.ts";
 import { StoreContext } from "../continuations/index.ts";
 import { loadLarge, startLowered } from "./large.ts";
 import { PLAIN_PROGRAMS, isLarge } from "./plain-programs.ts";
+import { swapping } from "./swaps.ts";
 import { type Implementation, PROGRAMS, type Program, type Run } from "./programs.ts";
 
 export interface WorkerOptions {
@@ -35,9 +36,18 @@ export interface WorkerOptions {
   readonly quick: boolean;
 }
 
-/** Rounds to warm up with at least, and milliseconds. */
+/** Milliseconds of a round of fixed size above which a contestant is given the smaller size. */
+const SLOW = 5000;
+/** Rounds to warm up with at least, and their time over that of one. */
 const WARM_ROUNDS = 3;
 const WARM_ROUND_TIMES = 6;
+/**
+ * Large modules consist of thousands of functions, which the engine optimises one by one in the background: they are warm when
+ * rounds have not become faster by this factor for so many milliseconds; or after the longest time.
+ */
+const STEADY = 0.98;
+const STEADY_FOR = { usual: 2000, quick: 500 } as const;
+const WARM_AT_MOST = 15_000;
 
 interface RunExports {
   readonly run: Run;
@@ -65,10 +75,13 @@ async function load(options: WorkerOptions, program: Program): Promise<Run> {
     }
     case "jspi":
       return promiseIntegration(bytes);
+    case "asyncify-swap":
+      return swapping(new WebAssembly.Module(bytes));
     case "asyncify-wasm":
       return asyncifyWasm(bytes, options.library ?? "");
     case "analysed":
-    case "everything": {
+    case "everything":
+    case "on-demand": {
       const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), machineImports());
       startLowered(instance);
       return exportsOf(instance).run;
@@ -78,9 +91,13 @@ async function load(options: WorkerOptions, program: Program): Promise<Run> {
   }
 }
 
-/** What lowered modules import that use no tags. */
+/** What lowered modules import that use no tags. Nothing is ever suspended in them, so nothing is loaded. */
 function machineImports(): WebAssembly.Imports {
-  return { stackyard: { ...new StoreContext().imports } as unknown as WebAssembly.ModuleImports };
+  const context = new StoreContext();
+  const load = context.loader((ordinal) => {
+    throw new Error(`resume copy ${ordinal} is needed, though nothing was suspended`);
+  });
+  return { stackyard: { ...context.imports, load } as unknown as WebAssembly.ModuleImports };
 }
 
 function known(run: Run | undefined): Run {
@@ -113,18 +130,42 @@ interface AsyncifyWasm {
   instantiate(module: WebAssembly.Module, imports: WebAssembly.Imports): Promise<WebAssembly.Instance>;
 }
 
+/** Address at which `asyncify-wasm` notes where the stack of an instance starts and ends. */
+const STACK_BOUNDS = 16;
+/** Bytes of a stack, at least: the program's own has to fit as well. */
+const SMALLEST_STACK = 1024;
+
 /** An instance can have one suspended activation, so each fiber gets its own. (Its class Instance fails on today's engines.) */
 async function asyncifyWasm(bytes: BufferSource, library: string): Promise<Run> {
   const { instantiate } = (await import(pathToFileURL(library).href)) as AsyncifyWasm;
   const module = new WebAssembly.Module(bytes);
+  const start = async (): Promise<WebAssembly.Instance> => {
+    const instance = await instantiate(module, imports);
+    giveRoom(instance);
+    return instance;
+  };
   const imports = fiberImports(
     (index) => async (argument, value) => {
-      const start = (await instantiate(module, imports)).exports[`fiber${index}`];
-      return (start as (argument: number, value: number) => ReturnType<Body>)(argument, value);
+      const entry = (await start()).exports[`fiber${index}`];
+      return (entry as (argument: number, value: number) => ReturnType<Body>)(argument, value);
     },
     (fn) => fn,
   );
-  return exportsOf(await instantiate(module, imports)).run;
+  return exportsOf(await start()).run;
+}
+
+/** The package gives an instance a stack of 1,000 bytes, too little for deep ones; programs say how much theirs need, and where. */
+function giveRoom({ exports }: WebAssembly.Instance): void {
+  const { memory, fibers_start, stack_size } = exports as unknown as {
+    readonly memory: WebAssembly.Memory;
+    readonly fibers_start: WebAssembly.Global<"i32">;
+    readonly stack_size: WebAssembly.Global<"i32">;
+  };
+  const start = fibers_start.value;
+  const end = start + Math.max(stack_size.value, SMALLEST_STACK);
+  const missing = end - memory.buffer.byteLength;
+  if (missing > 0) memory.grow(Math.ceil(missing / 65_536));
+  new Uint32Array(memory.buffer, STACK_BOUNDS, 2).set([start, end]);
 }
 
 class Worker {
@@ -133,6 +174,8 @@ class Worker {
   readonly #options: WorkerOptions;
   readonly #args: readonly number[];
   #size: number;
+  /** The size to come to, if it is fixed. */
+  readonly #usual: number;
   readonly #isFixed: boolean;
 
   constructor(options: WorkerOptions, program: Program, run: Run) {
@@ -142,7 +185,8 @@ class Worker {
     this.#options = options;
     this.#args = which?.args ?? [];
     this.#isFixed = which?.size !== undefined;
-    this.#size = which?.size?.[options.quick ? 1 : 0] ?? 2;
+    this.#usual = which?.size?.[options.quick ? 1 : 0] ?? 2;
+    this.#size = which?.slowSize ?? this.#usual;
   }
 
   /** Milliseconds that the work takes. */
@@ -179,7 +223,8 @@ class Worker {
       spent += taken;
       rounds++;
       if (this.#isFixed) {
-        if (spent > 1000) break;
+        if (this.#size < this.#usual && (taken * this.#usual) / this.#size < SLOW) this.#size = this.#usual;
+        else if (spent > 1000) break;
         continue;
       }
       const wanted = this.#size * (milliseconds / Math.max(taken, 0.01));
@@ -187,7 +232,23 @@ class Worker {
       this.#size = Math.max(1, Math.round(Math.min(wanted, this.#size * 8)));
       if (wanted > this.#size * 1.5) rounds = 0;
     }
+    if (isLarge(this.#program.name)) await this.#settle();
     return { size: this.#size, units: this.#units };
+  }
+
+  async #settle(): Promise<void> {
+    const patience = this.#options.quick ? STEADY_FOR.quick : STEADY_FOR.usual;
+    const started = performance.now();
+    let best = Number.POSITIVE_INFINITY;
+    for (let since = started; ; ) {
+      const taken = await this.#time();
+      const now = performance.now();
+      if (taken < best * STEADY) {
+        best = taken;
+        since = now;
+      }
+      if (now - since > patience || now - started > WARM_AT_MOST) return;
+    }
   }
 
   async round(): Promise<object> {

@@ -2,8 +2,8 @@
 (module
   ;; fibers
   (memory $memory (export "memory") 64 65536)
-  (global $fibers_start i32 (i32.const 0x400000))
-  (global $stack_size i32 (i32.const 64))
+  (global $fibers_start (export "fibers_start") i32 (i32.const 0x400000))
+  (global $stack_size (export "stack_size") i32 (i32.const 64))
   (table $entries funcref (elem $serve))
 
   (func $serve (export "fiber0") (param $id i32) (param $value i32) (result i32)

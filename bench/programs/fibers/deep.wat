@@ -2,8 +2,8 @@
 (module
   ;; fibers
   (memory $memory (export "memory") 2 65536)
-  (global $fibers_start i32 (i32.const 0x10000))
-  (global $stack_size i32 (i32.const 0x100000))
+  (global $fibers_start (export "fibers_start") i32 (i32.const 0x10000))
+  (global $stack_size (export "stack_size") i32 (i32.const 0x100000))
   (table $entries funcref (elem $start))
 
   (func $descend (param $depth i32) (result i32)

@@ -2,8 +2,8 @@
 (module
   ;; fibers
   (memory $memory (export "memory") 2 65536)
-  (global $fibers_start i32 (i32.const 0x10000))
-  (global $stack_size i32 (i32.const 64))
+  (global $fibers_start (export "fibers_start") i32 (i32.const 0x10000))
+  (global $stack_size (export "stack_size") i32 (i32.const 64))
   (table $entries funcref (elem $term))
   (global $sent (mut f64) (f64.const 0))
 

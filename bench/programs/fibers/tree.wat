@@ -2,8 +2,8 @@
 (module
   ;; fibers
   (memory $memory (export "memory") 16 65536)
-  (global $fibers_start i32 (i32.const 0x100000))
-  (global $stack_size i32 (i32.const 1024))
+  (global $fibers_start (export "fibers_start") i32 (i32.const 0x100000))
+  (global $stack_size (export "stack_size") i32 (i32.const 1024))
   (table $entries funcref (elem $walk_all))
 
   ;; Node i is at address 4i + 1024 and holds i: the tree has to fit below the fibers, and asyncify-wasm needs the first KiB.

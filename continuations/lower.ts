@@ -10,6 +10,7 @@ import { writeValType } from "../wasm/type-codec.ts";
 import { validateDefinitions } from "../wasm/validate.ts";
 import { Writer } from "../wasm/writer.ts";
 import { Suspending } from "./analysis.ts";
+import { decodeBase64 } from "./base64.ts";
 import type { Code as EmittedCode } from "./code.ts";
 import { isWideTry, type Source } from "./copy.ts";
 import { Dummies } from "./dummies.ts";
@@ -93,7 +94,7 @@ function lowerModule(guest: Module, module: Module, options: LowerOptions, recor
 }
 
 function decodeMachine(): Module {
-  return decodeModule(Uint8Array.from(atob(MACHINE), (char) => char.charCodeAt(0)));
+  return decodeModule(decodeBase64(MACHINE));
 }
 
 /** The functions of a guest, on their way into a lowered module. */

@@ -1,4 +1,5 @@
 /** The host's side of a store context: creates it, and handles the stacks that the host enters and leaves. */
+import { decodeBase64 } from "./base64.ts";
 import { CONTEXT, LOADER, MACHINE } from "./machine/machine.generated.ts";
 import { TRAP, TRAPS, type TrapCode } from "./traps.ts";
 
@@ -239,8 +240,7 @@ export class StoreContext {
 }
 
 function instantiate(base64: string, imports: WebAssembly.Imports): WebAssembly.Exports {
-  const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
-  return new host.Instance(new host.Module(bytes), imports).exports;
+  return new host.Instance(new host.Module(decodeBase64(base64)), imports).exports;
 }
 
 /**

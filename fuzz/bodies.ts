@@ -43,6 +43,10 @@ import type { World } from "./world.ts";
 /** Values that find off-by-one errors. */
 const INTERESTING: readonly number[] = Object.freeze([0, 1, 2, 3, -1, 7, 255, 256, 65535, -2147483648, 2147483647]);
 
+export function interestingI32(random: Random): number {
+  return random.chance(0.6) ? random.pick(INTERESTING) : random.i32();
+}
+
 /** One way to make an expression of a type; undefined if there is none right now. */
 export type Maker = (g: BodyGenerator, type: ValType) => Node | undefined;
 
@@ -274,6 +278,9 @@ export class BodyGenerator {
 
   /** An expression without constructs and calls. */
   leaf(type: ValType): Node {
+    if (type === I32 && this.chance(0.25)) {
+      return node(OP["global.get"], [], [I32], { global: this.random.pick(this.world.program.inputs) });
+    }
     const locals = this.readable(type);
     if (locals.length > 0 && this.chance(0.65)) return localGet(this.random.pick(locals));
     if (this.chance(0.3)) {
@@ -286,7 +293,7 @@ export class BodyGenerator {
 
   constant(type: ValType): Node {
     const { random } = this;
-    const value = random.chance(0.6) ? random.pick(INTERESTING) : random.i32();
+    const value = interestingI32(random);
     switch (type) {
       case I32:
         return i32(value);

@@ -10,7 +10,7 @@ import type { Program } from "./model.ts";
 import { describe, judge, kindOf, type Mismatch } from "./oracles.ts";
 import { reportProgram } from "./report.ts";
 import { programSize, Shrinker } from "./shrink.ts";
-import { structureOf } from "./structure.ts";
+import { measure, type ProgramSize, structureOf } from "./structure.ts";
 import { Ways, type WaysOptions } from "./ways.ts";
 
 /** What main.ts asks for. */
@@ -18,6 +18,8 @@ export interface Task extends WaysOptions {
   readonly seed: number;
   readonly start: number;
   readonly end: number;
+  /** How many programs are made, and given to the other engine, before the first of them is run here. */
+  readonly batch: number;
   /** Seconds that a program may be shrunk for. */
   readonly shrinkSeconds: number;
 }
@@ -26,6 +28,9 @@ export interface Task extends WaysOptions {
 export interface Finding {
   readonly index: number;
   readonly structure: number;
+  /** Programs of this structure. */
+  readonly programs: number;
+  readonly size: ProgramSize;
   readonly outcomes: readonly string[];
   readonly events: number;
   readonly deaths: readonly string[];
@@ -33,36 +38,41 @@ export interface Finding {
   readonly known: string | undefined;
 }
 
-/** Sent before a program is run here: if nothing follows, it is to blame. */
+/** Sent before a batch is run here: if nothing follows, one of its programs is to blame. */
 export interface Started {
   readonly started: number;
 }
 
-/** Programs that the other engine runs ahead. */
-const AHEAD = 16;
+/** Sent when a batch has been run. */
+export interface Finished {
+  readonly findings: readonly Finding[];
+}
 
-function send(message: Finding | Started): void {
+function send(message: Finished | Started): void {
   process.send?.(message);
 }
 
 async function run(task: Task): Promise<void> {
   const { seed, start, end, continuations } = task;
   const ways = await Ways.create(task);
-  for (let first = start; first < end; first += AHEAD) {
-    const batch = Array.from({ length: Math.min(AHEAD, end - first) }, (_, i) => {
+  for (let first = start; first < end; first += task.batch) {
+    send({ started: first });
+    const batch = Array.from({ length: Math.min(task.batch, end - first) }, (_, i) => {
       const program = generateProgram(seed, first + i, { continuations });
       const job = makeJob(program);
       const answer = ways.reference.run(job);
       answer.catch(() => undefined);
       return { index: first + i, program, job, answer };
     });
+    const findings: Finding[] = [];
     for (const { index, program, job, answer } of batch) {
-      send({ started: index });
-      const { mismatches, expected, deaths, known } = await judge(job, ways.for(index), ways.reference, answer);
+      const { mismatches, expected, deaths, known } = await judge(job, ways.for(index, job), ways.reference, answer);
       if (mismatches.length > 0) await keep(task, index, ways, mismatches);
-      send({
+      findings.push({
         index,
         structure: structureOf(program),
+        programs: program.runs.length,
+        size: measure(program),
         outcomes: expected?.outcomes ?? [],
         events: expected?.events.length ?? 0,
         deaths,
@@ -70,6 +80,7 @@ async function run(task: Task): Promise<void> {
         mismatch: mismatches[0] === undefined ? invalid(expected) : describe(mismatches[0]),
       });
     }
+    send({ findings });
   }
   ways.stop();
 }
@@ -84,7 +95,7 @@ async function keep(task: Task, index: number, ways: Ways, found: readonly Misma
   const { seed, continuations, shrinkSeconds } = task;
   const program = generateProgram(seed, index, { continuations });
   const kind = found[0] === undefined ? "" : kindOf(found[0]);
-  const all = ways.for(index);
+  const all = ways.for(index, makeJob(program));
   // The first one is what the others are compared with if there is no reference.
   const wanted = all.filter(({ name }, i) => i === 0 || found.some(({ way }) => way === name));
   const judgeProgram = async (smaller: Program): Promise<readonly Mismatch[]> => {

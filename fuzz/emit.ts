@@ -59,8 +59,7 @@ class Reach {
   constructor(program: Program) {
     this.program = program;
     this.modules = Array.from({ length: program.modules }, () => new References());
-    for (const func of [...program.entries, ...program.invocations.map((call) => call.func)])
-      this.#func(func.owner, func);
+    for (const func of [...program.entries, ...invokedFuncs(program)]) this.#func(func.owner, func);
     for (const [owner, func] of program.starts) this.#func(owner, func);
     this.#global(program.fuel.owner, program.fuel);
     this.#global(program.notes.owner, program.notes);
@@ -153,11 +152,17 @@ export function emitProgram(program: Program): Uint8Array<ArrayBuffer>[] {
     for (const { owner, entity } of entitiesOf(references)) if (owner !== m) shared.add(entity);
   });
   for (const func of program.entries) shared.add(func);
-  for (const { func } of program.invocations) shared.add(func);
+  for (const func of invokedFuncs(program)) shared.add(func);
+  for (const input of program.inputs) shared.add(input);
   shared.add(program.fuel);
   shared.add(program.notes);
   const memory = reach.modules.some((references) => references.memory);
   return reach.modules.map((references, m) => new Emitter(program, references, m, memory).emit(shared));
+}
+
+/** The functions that the host calls. */
+export function invokedFuncs({ runs }: Program): Func[] {
+  return runs.flatMap(({ invocations }) => invocations.map(({ func }) => func));
 }
 
 function* entitiesOf(references: References): Generator<{ owner: number; entity: Func | Global | Table | Tag }> {

@@ -19,7 +19,7 @@ import {
   type ValType,
   F64,
 } from "../wasm/types.ts";
-import { BodyGenerator } from "./bodies.ts";
+import { BodyGenerator, interestingI32 } from "./bodies.ts";
 import { tailCall } from "./calls.ts";
 import { escape } from "./constructs.ts";
 import {
@@ -30,6 +30,7 @@ import {
   type Global,
   HOST,
   type Invocation,
+  type Run,
   type Node,
   node,
   type Program,
@@ -44,8 +45,9 @@ import { trampoline } from "./switching.ts";
 import { Universe } from "./universe.ts";
 import type { HostFuncs, SwitchFamily, World } from "./world.ts";
 
-/** Functions beyond this number are made without anything inside. */
-const MAX_FUNCS = 16;
+/** Constants of a program that the host sets, and how often it does: a program each, of the same structure. */
+const INPUTS = 4;
+const RUNS = 4;
 
 export interface GenerateOptions {
   /** Without: plain WebAssembly. */
@@ -98,7 +100,8 @@ class Generator implements World {
       fuel: { id: this.#ids++, owner: 0, type: I32, mutable: true, init: i32(0) },
       notes: { id: this.#ids++, owner: 0, type: I64, mutable: true, init: zero(I64) },
       entries: [],
-      invocations: [],
+      inputs: Array.from({ length: INPUTS }, () => this.#input()),
+      runs: [],
     };
     const extern = refType(HEAP_EXTERN, true);
     this.host = {
@@ -121,7 +124,7 @@ class Generator implements World {
     for (let func = this.#pending.pop(); func !== undefined; func = this.#pending.pop()) {
       this.#fill(func, this.random.chance(0.2) ? this.profile.size * 2 : this.profile.size, true);
     }
-    this.program.invocations = this.#invocations(entries);
+    this.program.runs = Array.from({ length: RUNS }, () => this.#run(entries));
     return this.program;
   }
 
@@ -141,11 +144,11 @@ class Generator implements World {
 
   functionOf(type: number, module: number): Func {
     const fits = this.callable(module).filter((func) => this.universe.matchesHeap(func.type, type));
-    if (fits.length > 0 && (this.random.chance(0.95) || this.program.funcs.length >= MAX_FUNCS)) {
+    if (fits.length > 0 && (this.random.chance(0.95) || this.program.funcs.length >= this.profile.maxFuncs)) {
       return this.random.pick(fits);
     }
     const func = this.#func(type, module);
-    if (this.program.funcs.length < MAX_FUNCS) this.#pending.push(func);
+    if (this.program.funcs.length < this.profile.maxFuncs) this.#pending.push(func);
     else func.body = this.universe.signature(type).results.map(zero);
     return func;
   }
@@ -483,9 +486,13 @@ class Generator implements World {
     return this;
   }
 
-  #invocations(entries: readonly Func[]): Invocation[] {
+  #input(): Global {
+    return { id: this.#ids++, owner: 0, type: I32, mutable: true, init: i32(0) };
+  }
+
+  #run(entries: readonly Func[]): Run {
     const { random } = this;
-    return Array.from({ length: random.range(2, 4) }, () => {
+    const invocations = Array.from({ length: random.range(2, 3) }, (): Invocation => {
       const func = random.pick(entries);
       const args = func.params.map(({ type }): Argument => {
         const value = random.chance(0.7) ? random.below(10) : random.i32();
@@ -494,6 +501,7 @@ class Generator implements World {
       });
       return { func, args, fuel: random.chance(0.03) ? 600 : random.pick([15, 40, 80]) };
     });
+    return { inputs: this.program.inputs.map(() => interestingI32(random)), invocations };
   }
 }
 

@@ -12,6 +12,12 @@ export interface JobCall {
   readonly fuel: number;
 }
 
+/** A program of the job's structure: the constants that the host sets, and the calls that it makes. */
+export interface JobRun {
+  readonly inputs: readonly number[];
+  readonly calls: readonly JobCall[];
+}
+
 export interface Job {
   /** The modules' bytes, in the order of instantiation; each may import what those before it export. */
   readonly modules: readonly Uint8Array<ArrayBuffer>[];
@@ -23,7 +29,10 @@ export interface Job {
   readonly entries: readonly { readonly module: number; readonly name: string }[];
   /** Tags by the names of their exports, with the types of their values that can be compared. */
   readonly tags: readonly { readonly module: number; readonly name: string; readonly params: readonly string[] }[];
-  readonly calls: readonly JobCall[];
+  /** Names of the first module's inputs; it may do without some. */
+  readonly inputs: readonly string[];
+  /** Each is made in instances of its own. */
+  readonly runs: readonly JobRun[];
   /** Whether there is a switch in it. */
   readonly switches: boolean;
   /** Names of the tags without results. */
@@ -73,11 +82,15 @@ export function makeJob(program: Program): Job {
       name: exportName("tag", tag),
       params: universe.signature(tag.type).params.map((type) => (type === I32 ? "i32" : type === I64 ? "i64" : "")),
     })),
-    calls: program.invocations.map(({ func, args, fuel }) => ({
-      module: func.owner,
-      name: exportName("func", func),
-      args,
-      fuel,
+    inputs: program.inputs.map((input) => exportName("global", input)),
+    runs: program.runs.map(({ inputs, invocations }) => ({
+      inputs,
+      calls: invocations.map(({ func, args, fuel }) => ({
+        module: func.owner,
+        name: exportName("func", func),
+        args,
+        fuel,
+      })),
     })),
   };
 }
@@ -95,7 +108,15 @@ class HostError extends Error {
 type Callable = (...args: unknown[]) => unknown;
 
 export function runJob(target: Target, job: Job): Trace {
-  return new Run(target, job).run();
+  return joined(job.runs.map((run) => new Run(target, job).run(run)));
+}
+
+/** The traces of all runs as one. */
+export function joined(traces: readonly Trace[]): Trace {
+  return {
+    outcomes: traces.flatMap(({ outcomes }) => outcomes),
+    events: traces.flatMap(({ events }) => events),
+  };
 }
 
 /** What all runs of a job have in common: the program's instances, and what is noted of them. */
@@ -135,6 +156,11 @@ export class Observer {
     };
   }
 
+  /** What was seen so far, and nothing besides: it may have to go to another process. */
+  get trace(): Trace {
+    return { outcomes: this.outcomes, events: this.events };
+  }
+
   adopt(exports: WebAssembly.Exports): void {
     this.imports[`m${this.exports.length}`] = exports;
     this.exports.push(exports);
@@ -142,7 +168,15 @@ export class Observer {
 
   instantiationFailed(error: unknown): Trace {
     this.outcomes.push(`instantiation: ${this.failure(error)}`);
-    return this;
+    return this.trace;
+  }
+
+  /** Sets the constants of a run. */
+  begin({ inputs }: JobRun): void {
+    this.job.inputs.forEach((name, i) => {
+      const input = this.exports[0]?.[name] as WebAssembly.Global | undefined;
+      if (input !== undefined) input.value = inputs[i] ?? 0;
+    });
   }
 
   /** Prepares a call: sets the fuel, and gives the arguments. */
@@ -244,18 +278,19 @@ class Run {
     });
   }
 
-  run(): Trace {
+  run(run: JobRun): Trace {
     const observer = this.#observer;
     try {
       for (const bytes of observer.job.modules) observer.adopt(this.#target.instantiate(bytes, observer.imports));
     } catch (error) {
       return observer.instantiationFailed(error);
     }
-    for (const call of observer.job.calls) {
+    observer.begin(run);
+    for (const call of run.calls) {
       const args = observer.prepare(call);
       observer.ended(this.#attempt(() => this.#export(call)(...args)));
     }
-    return observer;
+    return observer.trace;
   }
 
   #export({ module, name }: { readonly module: number; readonly name: string }): Callable {

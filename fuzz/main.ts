@@ -5,19 +5,23 @@
  *     node fuzz/main.ts [--seconds=60] [--seed=N] [--start=0] [--count=N] [--plain] [--no-native]
  *         [--engines=NAME,...] [--shrink=60] [--first] [--progress=SECONDS]
  *
- * Program number N depends on the seed and N alone: `--seed=S --start=N --count=1` repeats it. Without a seed there is a fresh
- * one, which is printed. `--engines`: run Stackyard on these, too, for a part of the programs. `--plain`: programs without continuations, against this host as it is. Programs on which something
- * does not agree are shrunk and kept in .fuzz/ as program-SEED-N.wast. `--first`: end with the first of them. Exits with 1 if there are any.
+ * A seed and a number N make a structure, and several programs of it, which differ in constants, calls and fuel:
+ * `--seed=S --start=N --count=1` repeats them. Without a seed there is a fresh one, which is printed. `--engines`: run
+ * Stackyard on these, too, for a part of the programs. `--plain`: programs without continuations, against this host as it is.
+ * Programs on which something does not agree are shrunk and kept in .fuzz/ as program-SEED-N.wast. `--first`: end with the
+ * first of them. Exits with 1 if there are any.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { ENGINE_NAMES, type EngineName } from "../scripts/engines.ts";
-import type { Finding, Started, Task } from "./campaign.ts";
+import type { Finding, Finished, Started, Task } from "./campaign.ts";
 
 /** Milliseconds without a sign of life after which a program counts as a hang. */
 const LIMIT = 60_000;
+/** Programs that are made at a time. */
+const BATCH = 16;
 /** Programs after which a process is replaced: what a host keeps of compiled modules adds up. */
 const PER_PROCESS = 20_000;
 
@@ -64,13 +68,29 @@ const differences = new Map<string, number>();
 const failures: string[] = [];
 const deaths: string[] = [];
 let programs = 0;
+let generated = 0;
 let events = 0;
+const sizes = { functions: 0, instructions: 0, switching: 0 };
 const started = performance.now();
 
-function record({ index, structure, outcomes: ended, events: noted, deaths: died, mismatch, known }: Finding): void {
-  programs++;
+function record({
+  index,
+  structure,
+  programs: runs,
+  size,
+  outcomes: ended,
+  events: noted,
+  deaths: died,
+  mismatch,
+  known,
+}: Finding): void {
+  programs += runs;
+  generated++;
   structures.add(structure);
   events += noted;
+  sizes.functions += size.functions;
+  sizes.instructions += size.instructions;
+  sizes.switching += size.switching;
   for (const outcome of ended) {
     const kind = /^(instantiation: )?(trapped: [\w ]+|\w+)/.exec(outcome)?.[0] ?? outcome;
     outcomes.set(kind, (outcomes.get(kind) ?? 0) + 1);
@@ -89,13 +109,21 @@ function isOver(): boolean {
   return performance.now() - started > seconds * 1000 || (values.first && failures.length > 0);
 }
 
-/** Runs programs from `start` in one process; gives the next to be run. */
-function runProcess(start: number): Promise<number> {
-  const end = Math.min(start + PER_PROCESS, first + count);
+interface Next {
+  readonly start: number;
+  /** If the process died of one of the programs before this one: they are run one by one. */
+  readonly careful: number;
+}
+
+/** Runs programs in one process; gives what is to be run next, undefined when time is up. */
+function runProcess({ start, careful }: Next): Promise<Next | undefined> {
+  const isCareful = careful > start;
+  const end = Math.min(isCareful ? careful : start + PER_PROCESS, first + count);
   const task: Task = {
     seed,
     start,
     end,
+    batch: isCareful ? 1 : BATCH,
     continuations: !values.plain,
     withoutNative: values["no-native"],
     engines,
@@ -120,24 +148,25 @@ function runProcess(start: number): Promise<number> {
       timer = setTimeout(() => child.kill("SIGKILL"), LIMIT);
     };
     watch();
-    child.on("message", (message: Finding | Started | { readonly ready: true }) => {
+    child.on("message", (message: Finished | Started | { readonly ready: true }) => {
       watch();
       if ("ready" in message) child.send(task);
       else if ("started" in message) current = message.started;
       else {
-        record(message);
-        next = message.index + 1;
+        for (const finding of message.findings) {
+          record(finding);
+          next = finding.index + 1;
+        }
         if (isOver()) stop();
       }
     });
     child.on("close", (code, signal) => {
       clearTimeout(timer);
-      if (over || next >= end) {
-        resolve(over ? -1 : next);
-        return;
-      }
-      fail(`${current}: the process ended (${signal ?? `exit code ${code}`})`);
-      resolve(Math.max(current, next) + 1);
+      if (over || next >= end) resolve(over ? undefined : { start: next, careful });
+      else if (isCareful) {
+        fail(`${current}: the process ended (${signal ?? `exit code ${code}`})`);
+        resolve({ start: Math.max(current, next) + 1, careful });
+      } else resolve({ start: next, careful: next + BATCH });
     });
   });
 }
@@ -152,7 +181,10 @@ function summary(): string {
 
 console.log(`seed ${seed}`);
 const ticker = Number.isFinite(progressEvery) ? setInterval(() => console.log(summary()), progressEvery) : undefined;
-for (let next = first; next >= 0 && next < first + count; ) {
+for (
+  let next: Next | undefined = { start: first, careful: first };
+  next !== undefined && next.start < first + count;
+) {
   next = await runProcess(next);
   if (isOver()) break;
 }
@@ -160,6 +192,11 @@ clearInterval(ticker);
 for (const [kind, times] of [...outcomes].sort(([, a], [, b]) => b - a))
   console.log(`${String(times).padStart(9)}  ${kind}`);
 for (const [reason, times] of differences) console.log(`${String(times).padStart(9)}  known difference: ${reason}`);
+const mean = (sum: number, of = generated): string => (sum / Math.max(of, 1)).toFixed(1);
+console.log(
+  `on average ${mean(sizes.functions)} functions, ${mean(sizes.instructions)} instructions, ` +
+    `${mean(sizes.switching)} of them on continuations, ${mean(events, programs)} events`,
+);
 for (const death of deaths.slice(0, 10)) console.log(`an engine died: ${death}`);
 console.log(summary());
 if (failures.length > 0) process.exitCode = 1;

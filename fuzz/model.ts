@@ -149,6 +149,13 @@ export interface Invocation {
   readonly fuel: number;
 }
 
+/** What the host gives a program once: another of these makes another program of the same structure. */
+export interface Run {
+  /** Values of the program's inputs. */
+  readonly inputs: readonly number[];
+  invocations: Invocation[];
+}
+
 export interface Program {
   readonly universe: Universe;
   /** Number of modules; each may import what those before it define. */
@@ -170,7 +177,9 @@ export interface Program {
   readonly switches: boolean;
   /** Functions that the host's `enter` can call. */
   readonly entries: Func[];
-  invocations: Invocation[];
+  /** Constants that the host sets: mutable i32 globals of the first module. */
+  readonly inputs: readonly Global[];
+  runs: Run[];
 }
 
 /** An active element segment. */

@@ -47,6 +47,8 @@ export interface Profile {
   /** Probability of a place where a program may trap. */
   readonly traps: number;
   readonly maxModules: number;
+  /** Functions beyond this number are made without anything inside. */
+  readonly maxFuncs: number;
   /** Nodes per function, about. */
   readonly size: number;
   /** Types of values besides i32 and i64, without those that the program defines. */
@@ -71,6 +73,8 @@ export function drawProfile(random: Random, continuations: boolean): Profile {
   const references = [HEAP_ANY, HEAP_EQ, HEAP_I31, HEAP_STRUCT, HEAP_ARRAY, HEAP_FUNC, HEAP_EXTERN];
   const exceptions = often();
   const legacy = exceptions && random.chance(0.15);
+  // Many programs in little time, most of them small; what needs much at once is for the others.
+  const isLarge = random.chance(0.15);
   if (exceptions && !legacy) references.push(HEAP_EXN);
   if (continuations) references.push(HEAP_CONT);
   const kinds: ValType[] = [F32, F64, V128].filter(() => random.chance(0.5));
@@ -97,7 +101,8 @@ export function drawProfile(random: Random, continuations: boolean): Profile {
     exposed: continuations && random.chance(0.15),
     traps: random.chance(0.5) ? 0 : 0.01,
     maxModules: random.chance(0.72) ? 1 : random.range(2, 3),
-    size: random.chance(0.1) ? 40 : random.pick([3, 4, 6, 9, 14, 20]),
+    maxFuncs: isLarge ? 16 : random.range(2, 6),
+    size: random.pick(isLarge ? [6, 9, 14, 20, 40] : [2, 3, 4, 5, 6, 9]),
     kinds,
     concrete: often(),
     nonNull,

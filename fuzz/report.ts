@@ -12,9 +12,13 @@ export async function reportProgram(program: Program, title: string, mismatches:
     const text = await printText(bytes);
     lines.push(text.trimEnd().replace(/^\(module/, `(module $m${i}`), `(register "m${i}" $m${i})`);
   }
-  for (const { module, name, args, fuel } of job.calls) {
-    const values = args.map(({ type, value }) => ` (${type}.const ${value})`).join("");
-    lines.push(`;; with ${fuel} units of fuel`, `(invoke $m${module} "${name}"${values})`);
+  for (const { inputs, calls } of job.runs) {
+    const settings = job.inputs.map((name, i) => `${name} = ${inputs[i]}`);
+    lines.push(`;; in new instances, with ${settings.join(", ")}`);
+    for (const { module, name, args, fuel } of calls) {
+      const values = args.map(({ type, value }) => ` (${type}.const ${value})`).join("");
+      lines.push(`;; with ${fuel} units of fuel`, `(invoke $m${module} "${name}"${values})`);
+    }
   }
   return `${lines.join("\n")}\n`;
 }

@@ -6,10 +6,11 @@
  */
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { decodeBase64 } from "../continuations/base64.ts";
 import { type Job, runJob, type Target, type Trace } from "./job.ts";
 
 /** V8 never takes the stacks of abandoned continuations back, and its process dies of too many mappings. */
-const MAX_MAPPINGS = 30_000;
+const MAX_MAPPINGS = 45_000;
 const CHECK_EVERY = 25;
 
 /** A line of input: a job, its modules in base64. */
@@ -36,7 +37,7 @@ const makeTarget = await targetMaker();
 let count = 0;
 for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
   const { job, modules } = JSON.parse(line) as Request;
-  const bytes = modules.map((text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0)));
+  const bytes = modules.map(decodeBase64);
   const trace = runJob(makeTarget(), { ...job, modules: bytes });
   const answer: Answer = { trace, full: ++count % CHECK_EVERY === 0 && mappings() > MAX_MAPPINGS };
   process.stdout.write(`${JSON.stringify(answer)}\n`);

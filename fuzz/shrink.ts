@@ -15,7 +15,8 @@ import {
   refType,
   type ValType,
 } from "../wasm/types.ts";
-import { type Func, type Invocation, type Node, node, type Program, SEQUENCE } from "./model.ts";
+import { type Func, type Invocation, type Node, node, type Program, type Run, SEQUENCE } from "./model.ts";
+import { invokedFuncs } from "./emit.ts";
 import { contNew, i32, refFunc, zero } from "./nodes.ts";
 
 /** Where a node is: what is put there takes its place. */
@@ -71,12 +72,21 @@ export class Shrinker {
   async #cutCalls(): Promise<boolean> {
     const program = this.#program;
     let smaller = false;
-    for (let i = program.invocations.length - 1; i >= 0; i--) {
-      const before = program.invocations;
-      const set = (invocations: Invocation[]) => (): void => {
-        program.invocations = invocations;
+    for (let i = program.runs.length - 1; i >= 0; i--) {
+      const before = program.runs;
+      const set = (runs: Run[]) => (): void => {
+        program.runs = runs;
       };
       if (before.length > 1 && (await this.#try(set(before.toSpliced(i, 1)), set(before)))) smaller = true;
+    }
+    for (const run of program.runs) {
+      for (let i = run.invocations.length - 1; i >= 0; i--) {
+        const before = run.invocations;
+        const set = (invocations: Invocation[]) => (): void => {
+          run.invocations = invocations;
+        };
+        if (before.length > 1 && (await this.#try(set(before.toSpliced(i, 1)), set(before)))) smaller = true;
+      }
     }
     for (const [module, start] of [...program.starts]) {
       smaller =
@@ -254,7 +264,7 @@ function reachable(program: Program): Func[] {
     found.add(func);
     for (const each of func.body) visit(each);
   };
-  for (const { func } of program.invocations) reach(func);
+  for (const func of invokedFuncs(program)) reach(func);
   for (const func of [...program.entries, ...program.starts.values()]) reach(func);
   for (const { items } of program.segments) for (const item of items) visit(item);
   for (const { init } of program.globals) visit(init);

@@ -1,5 +1,37 @@
 /** The structure of a program: its instructions without constants and without the identities of variables. */
-import type { Node, Program } from "./model.ts";
+import { OP } from "../wasm/instructions.ts";
+import { type Node, type Program, SEQUENCE } from "./model.ts";
+
+export interface ProgramSize {
+  readonly functions: number;
+  readonly instructions: number;
+  /** Instructions that make or use continuations: cont.new, cont.bind, resume, suspend, switch and their kin. */
+  readonly switching: number;
+}
+
+/** What a program consists of, in numbers. */
+export function measure(program: Program): ProgramSize {
+  let instructions = 0;
+  let switching = 0;
+  const visit = (node: Node): void => {
+    if (node.op !== SEQUENCE) instructions++;
+    if (SWITCHING.has(node.op)) switching++;
+    for (const operand of node.operands) visit(operand);
+    for (const body of node.bodies ?? []) for (const each of body) visit(each);
+  };
+  for (const { body } of program.funcs) for (const node of body) visit(node);
+  return { functions: program.funcs.length, instructions, switching };
+}
+
+const SWITCHING: ReadonlySet<number> = new Set([
+  OP["cont.new"],
+  OP["cont.bind"],
+  OP.suspend,
+  OP.resume,
+  OP.resume_throw,
+  OP.resume_throw_ref,
+  OP.switch,
+]);
 
 /** A number of 52 bits that programs of the same structure share. */
 export function structureOf(program: Program): number {

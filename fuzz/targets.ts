@@ -9,8 +9,13 @@ import { runWaiting } from "./waiting.ts";
 
 /** The host's own WebAssembly. */
 export function hostTarget(): Target {
+  const modules = new Map<Uint8Array, WebAssembly.Module>();
   return {
-    instantiate: (bytes, imports) => new WebAssembly.Instance(new WebAssembly.Module(bytes), imports).exports,
+    instantiate: (bytes, imports) => {
+      const module = modules.get(bytes) ?? new WebAssembly.Module(bytes);
+      modules.set(bytes, module);
+      return new WebAssembly.Instance(module, imports).exports;
+    },
     isException: (error) => error instanceof WebAssembly.Exception,
     exception: (tag, values) => new WebAssembly.Exception(tag, values),
   };
@@ -71,6 +76,8 @@ export class Lowering {
   /** A new store; `seed` is for chaos mode. */
   target(seed = 1): Target {
     const store = new Store(this.#engine);
+    // The JS API, by which native implementations go, keeps continuations from the host.
+    store.functions.refuseContinuations();
     if (this.#engine.chaos !== undefined) store.context.seedChaos(seed);
     if (this.#engine.fuel !== undefined) store.context.fuel = FUEL;
     const { Exception } = store.classes;

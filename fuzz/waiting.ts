@@ -4,7 +4,7 @@ import type { Engine } from "../runtime/engine.ts";
 import { Instance } from "../runtime/instance.ts";
 import type { Module } from "../runtime/module.ts";
 import { Store } from "../runtime/store.ts";
-import { type Job, Observer, type Trace } from "./job.ts";
+import { type Job, joined, type JobRun, Observer, type Trace } from "./job.ts";
 import { Random } from "./random.ts";
 
 type Callable = (...args: unknown[]) => unknown;
@@ -20,10 +20,16 @@ export async function runWaiting(
   seed: number,
 ): Promise<Trace> {
   const store = new Store(engine);
-  const [one, another] = await Promise.all([
-    new WaitingRun(store, compile, job, seed).run(),
-    new WaitingRun(store, compile, job, seed + 1).run(),
-  ]);
+  store.functions.refuseContinuations();
+  const traces: Trace[] = [];
+  for (const run of job.runs) {
+    const make = (each: number): Promise<Trace> => new WaitingRun(store, compile, job, each).run(run);
+    traces.push(theSame(await Promise.all([make(seed), make(seed + 1)])));
+  }
+  return joined(traces);
+}
+
+function theSame([one, another]: readonly [Trace, Trace]): Trace {
   if (one.outcomes.join() === another.outcomes.join() && one.events.join() === another.events.join()) return one;
   return {
     outcomes: [...one.outcomes, "but also", ...another.outcomes],
@@ -61,7 +67,7 @@ class WaitingRun {
     }
   }
 
-  async run(): Promise<Trace> {
+  async run(run: JobRun): Promise<Trace> {
     const observer = this.#observer;
     try {
       for (const bytes of observer.job.modules) {
@@ -73,11 +79,12 @@ class WaitingRun {
     } catch (error) {
       return observer.instantiationFailed(error);
     }
-    for (const call of observer.job.calls) {
+    observer.begin(run);
+    for (const call of run.calls) {
       const args = observer.prepare(call);
       observer.ended(await this.#attempt(() => this.#call(call, args)));
     }
-    return observer;
+    return observer.trace;
   }
 
   #call({ module, name }: { readonly module: number; readonly name: string }, args: unknown[]): Promise<unknown> {

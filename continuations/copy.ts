@@ -24,11 +24,15 @@ import { endsRun } from "./fuel.ts";
 import { guard, needsGuard } from "./guards.ts";
 import { FIELD, TYPE } from "./machine/machine.generated.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
-import type { Construct, Plan, Site } from "./plan.ts";
+import type { Clause, Construct, Plan, Site } from "./plan.ts";
 import { growFunction } from "./growth.ts";
 import { groupSites, type SaveGroup, type SaveGroups } from "./save-groups.ts";
 import { emitPut, emitTake } from "./transfer.ts";
+import { LEFT } from "./resume-results.ts";
 import { isSegmentInstruction, segmentKey } from "./uses.ts";
+
+/** From this many cases on, a choice is a table. */
+export const TABLE_THRESHOLD = 4;
 
 /** The function being copied. */
 export interface Source {
@@ -511,35 +515,52 @@ export abstract class Copy {
     this.#dispatch(site, types);
   }
 
-  /** After a resume, with the machine's verdict on the stack: leave, branch to a handler, or go on with the results. */
+  /** After a resume, with the machine's verdict on the stack: branch to a handler, leave, or go on with the results. */
   #dispatch(site: Site, types: NonNullable<Site["resume"]>): void {
     const { code, lowering } = this;
+    const { clauses } = types;
     const verdict = code.acquire(I32);
     code.set(verdict);
-    code.get(verdict);
-    code.i32(0);
-    code.op(OP["i32.lt_s"]);
-    this.#leaveIf(site);
-    if (types.clauses.length > 0) {
-      code.get(verdict);
-      code.if();
-      types.clauses.forEach((clause, i) => {
-        const isLast = i === types.clauses.length - 1;
-        if (!isLast) {
-          code.get(verdict);
-          code.i32(i + 1);
-          code.op(OP["i32.eq"]);
-          code.if();
-        }
-        emitTake(code, lowering.types, clause.payload);
-        lowering.emitContObj(code, clause.type, this.#contrefLocal());
-        code.br(this.label(clause.label));
-        if (!isLast) code.end();
+    if (clauses.length >= TABLE_THRESHOLD) this.#clauseTable(clauses, verdict);
+    else {
+      clauses.forEach((clause, k) => {
+        code.get(verdict);
+        code.i32(k);
+        code.op(OP["i32.eq"]);
+        code.if();
+        this.#enterClause(clause);
+        code.end();
       });
-      code.end();
     }
+    code.get(verdict);
+    code.i32(LEFT);
+    code.op(OP["i32.eq"]);
+    this.#leaveIf(site);
     code.release(I32, verdict);
     emitTake(code, lowering.types, types.results);
+  }
+
+  #clauseTable(clauses: readonly Clause[], verdict: number): void {
+    const { code } = this;
+    const none = code.open(OP.block, [], []);
+    const labels = clauses.map(() => code.open(OP.block, [], [])).toReversed();
+    code.get(verdict);
+    code.op(OP.br_table);
+    code.writer.u32(labels.length);
+    for (const label of [...labels, none]) code.writer.u32(code.labelIndex(label));
+    for (const clause of clauses) {
+      code.end();
+      this.#enterClause(clause);
+    }
+    code.end();
+  }
+
+  /** Branches to a handler with its payload and the captured continuation. */
+  #enterClause({ payload, type, label }: Clause): void {
+    const { code, lowering } = this;
+    emitTake(code, lowering.types, payload);
+    lowering.emitContObj(code, type, this.#contrefLocal());
+    code.br(this.label(label));
   }
 
   /** The contref local, for the landing of a resume site. */

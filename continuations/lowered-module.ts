@@ -84,8 +84,8 @@ export interface LoweredModule {
   /** Name of the exported table of resume functions; `frames[i]` tells about the function at index i. */
   readonly frameTable: string;
   readonly frames: readonly FrameInfo[];
-  /** Index of the machine's function that runs continuations, if it is linked in. */
-  readonly driver: number | undefined;
+  /** Indices of the machine's functions that run continuations, as far as they are linked in. */
+  readonly drivers: readonly number[];
   /** Given if resume copies are made on demand: what makes them, and the table of functions that they import. */
   readonly onDemand: OnDemand | undefined;
 }
@@ -233,7 +233,7 @@ export function writeLoweredModule(lowering: ModuleLowering, tags: Tags, bodies:
     placeholders,
     frameTable,
     frames,
-    driver: lowering.driver,
+    drivers: lowering.drivers,
     onDemand:
       onDemand === undefined
         ? undefined

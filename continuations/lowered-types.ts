@@ -125,7 +125,9 @@ export class LoweredTypes {
    * links modules; the field is mutable because types of tags have to be the same, not just match.
    */
   tagIdentity(type: number): number {
-    return this.struct(TYPE.VMTag, [{ type: refType(type + this.shift, true), mutable: true }]);
+    const { composite } = this.#machine.types[TYPE.VMTag] ?? {};
+    const fields = composite?.kind === "struct" ? composite.fields : [];
+    return this.struct(TYPE.VMTag, [...fields, { type: refType(type + this.shift, true), mutable: true }]);
   }
 
   #add(key: string, type: SubType): number {

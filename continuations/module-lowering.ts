@@ -16,6 +16,7 @@ import { machineFunction } from "./linked-machine.ts";
 import type { LoweredTypes } from "./lowered-types.ts";
 import { FIELD, FUNC, TYPE } from "./machine/machine.generated.ts";
 import type { OffsetRecorder } from "./offset-map.ts";
+import { LEFT_WITHOUT_FRAME, RETURNED } from "./resume-results.ts";
 import type { Spaces } from "./spaces.ts";
 import { TRAP } from "./traps.ts";
 import { emitPut, emitTake } from "./transfer.ts";
@@ -86,9 +87,9 @@ export class ModuleLowering {
     return this.#link(FUNC[name]);
   }
 
-  /** Index of the machine's function that runs continuations; undefined if it is not linked in. */
-  get driver(): number | undefined {
-    return this.#linked.get(FUNC.run);
+  /** Indices of the machine's functions that run continuations, as far as they are linked in. */
+  get drivers(): readonly number[] {
+    return [FUNC.run, FUNC.run_frames].flatMap((x) => this.#linked.get(x) ?? []);
   }
 
   #link(x: number): number {
@@ -297,11 +298,11 @@ export class ModuleLowering {
         // The callee's frames stand for themselves: this one has nothing left to do.
         code.effect();
         code.if();
-        code.i32(2);
+        code.i32(LEFT_WITHOUT_FRAME);
         code.op(OP["return"]);
         code.end();
         emitPut(code, this.types, results);
-        code.i32(0);
+        code.i32(RETURNED);
       },
     );
   }
@@ -360,7 +361,7 @@ export class ModuleLowering {
         }
         emitTake(code, this.types, params.slice(count));
         emitPut(code, this.types, params);
-        code.i32(0);
+        code.i32(RETURNED);
       },
     );
   }

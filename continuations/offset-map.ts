@@ -65,7 +65,7 @@ export interface GuestPlace {
 export type LoweredFunction =
   /** A copy of the guest's function with this index. */
   | { readonly kind: "guest"; readonly func: number }
-  /** The driver of continuations: its caller resumes, its callee is the continuation's outermost activation on the stack. */
+  /** A driver of continuations: its caller resumes, its callee is the continuation's outermost activation on the stack. */
   | { readonly kind: "driver" }
   /** Something else that the guest does not know of. */
   | { readonly kind: "own" };
@@ -77,7 +77,7 @@ const OWN: LoweredFunction = Object.freeze({ kind: "own" });
 export function loweredFunction(guest: Module, lowered: LoweredModule, x: number): LoweredFunction {
   const count = guest.functions.length;
   if (x < count) return { kind: "guest", func: x };
-  if (x === lowered.driver) return DRIVER;
+  if (lowered.drivers.includes(x)) return DRIVER;
   // Resume copies that are made on demand are not in the module.
   const frame =
     lowered.onDemand !== undefined ? undefined : lowered.frames.find(({ resumeFunction }) => resumeFunction === x);

@@ -45,7 +45,7 @@ export interface Site {
 export interface ResumeTypes {
   readonly args: readonly ValType[];
   readonly results: readonly ValType[];
-  /** The clauses with a label, in order; clause k of the machine is `clauses[k - 1]`. */
+  /** The clauses with a label, in order; clause k of the machine is `clauses[k]`. */
   readonly clauses: readonly Clause[];
 }
 

@@ -25,9 +25,10 @@ import { OP } from "../wasm/instructions.ts";
 import { MAX_PARAMS } from "../wasm/limits.ts";
 import { asNullable, I32, isRef, refType, type ValType } from "../wasm/types.ts";
 import type { Code } from "./code.ts";
-import { Copy, type Source } from "./copy.ts";
+import { Copy, type Source, TABLE_THRESHOLD } from "./copy.ts";
 import type { Dummies } from "./dummies.ts";
 import { FIRST_FIELD, type FrameLayout, operandFields } from "./frame-layout.ts";
+import { LEFT, LEFT_WITHOUT_FRAME, RETURNED } from "./resume-results.ts";
 import { FIELD, TYPE } from "./machine/machine.generated.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
 import { bounds, type Construct, type Item, type Site } from "./plan.ts";
@@ -38,14 +39,6 @@ import { emitPut, emitTake } from "./transfer.ts";
 const FRAME = 0;
 const MODE = 1;
 const PARAMS = 2;
-
-/** What a resume function returns. */
-const RETURNED = 0;
-const LEFT = 1;
-const LEFT_WITHOUT_FRAME = 2;
-
-/** From this many items on, a dispatch is a table. */
-const TABLE_THRESHOLD = 4;
 
 /** A function with so many save labels and fields sets the fields in a function of their own. */
 const MIN_SAVES = 3;
@@ -274,7 +267,7 @@ class ResumeCopy extends Copy {
     }
     const start = code.open(OP["block"], [], []);
     for (let i = items.length - 1; i >= 0; i--) landings[i] = code.open(OP["block"], [], []);
-    this.#dispatch(items, landings, start);
+    this.#dispatch(items, landings, construct === this.plan.root ? undefined : start);
     items.forEach((item, i) => {
       code.end();
       if ("site" in item) this.#landOnSite(item.site);
@@ -285,8 +278,13 @@ class ResumeCopy extends Copy {
     this.push(params, temps);
   }
 
-  #dispatch(items: readonly Item[], landings: readonly number[], start: number): void {
+  /**
+   * Leads to the landing of the item that the block index is in, or to `start` if it is 0; undefined where it cannot be.
+   * Other block indices are in the arm: landing on its construct is the only way to come here with one.
+   */
+  #dispatch(items: readonly Item[], landings: readonly number[], start: number | undefined): void {
     const { code } = this;
+    const last = landings.at(-1) ?? 0;
     if (items.length >= TABLE_THRESHOLD && isDense(items)) {
       const first = bounds(items[0] as Item)[0];
       code.get(this.#at);
@@ -298,30 +296,22 @@ class ResumeCopy extends Copy {
       });
       code.op(OP["br_table"]);
       code.writer.u32(targets.length);
-      for (const target of [...targets, start]) code.writer.u32(code.labelIndex(target));
+      for (const target of [...targets, start ?? last]) code.writer.u32(code.labelIndex(target));
       return;
     }
-    // 0 is below all of them; the first bound that is above leads to the right item.
-    items.forEach((item, i) => {
-      if (i === 0) {
-        code.get(this.#at);
-        code.op(OP["i32.eqz"]);
-        code.brIf(start);
-      }
-      const [, last] = bounds(item);
-      if (i === items.length - 1) {
-        code.get(this.#at);
-        code.i32(last);
-        code.op(OP["i32.le_u"]);
-        code.brIf(landings[i] ?? 0);
-        code.br(start);
-        return;
-      }
+    if (start !== undefined) {
       code.get(this.#at);
-      code.i32(last);
+      code.op(OP["i32.eqz"]);
+      code.brIf(start);
+    }
+    // The first item whose bound is not below it.
+    items.slice(0, -1).forEach((item, i) => {
+      code.get(this.#at);
+      code.i32(bounds(item)[1]);
       code.op(OP["i32.le_u"]);
       code.brIf(landings[i] ?? 0);
     });
+    code.br(last);
   }
 
   #landOnSite(site: Site): void {
@@ -351,7 +341,10 @@ class ResumeCopy extends Copy {
     code.call(lowering.machineFunction("take_suspended"));
     this.setContref();
     code.end();
+    // What $resume would have returned: -1 for results, k for clause k.
     code.get(MODE);
+    code.i32(1);
+    code.op(OP["i32.sub"]);
   }
 
   #landOnConstruct(construct: Construct): void {

@@ -39,23 +39,23 @@ export const FAULTS: readonly Fault[] = Object.freeze([
   {
     name: "a frame that returned is thrown into again",
     file: MACHINE,
-    find: `          (local.set $mode (i32.const 0))
-          (br $next))
-        ;; An exception`,
-    replace: `          (br $next))
-        ;; An exception`,
+    find: `            (local.set $mode (i32.const 0))
+            (br $next)))
+        (return_call $after_frame`,
+    replace: `            (br $next)))
+        (return_call $after_frame`,
   },
   {
     name: "a frame that threw is run again",
     file: MACHINE,
-    find: `            (struct.set $VMContRef $frames (local.get $leaf) (struct.get $VMFrame $parent (local.get $frame)))
-            (call $set_exception)`,
-    replace: "            (call $set_exception)",
+    find: `    (struct.set $VMContRef $frames (local.get $leaf) (struct.get $VMFrame $parent (local.get $frame)))
+    (call $set_exception (local.get $exception))`,
+    replace: "    (call $set_exception (local.get $exception))",
   },
   {
     name: "a frame whose function made a tail call stays linked",
     file: MACHINE,
-    find: "(then (call $unlink (local.get $leaf) (ref.as_non_null (local.get $frame)))))",
+    find: "(then (call $drop_frame (local.get $leaf) (local.get $frame))))",
     replace: "(then (nop)))",
   },
   {
@@ -74,7 +74,7 @@ export const FAULTS: readonly Fault[] = Object.freeze([
     name: "after a switch the continuation runs under the handlers it had",
     file: MACHINE,
     find: `(struct.set $VMContRef $handlers (local.get $suspended)
-                (struct.get $VMContRef $handlers (local.get $target)))`,
+              (struct.get $VMContRef $handlers (local.get $target)))`,
     replace: "(nop)",
   },
   {
@@ -86,14 +86,14 @@ export const FAULTS: readonly Fault[] = Object.freeze([
   {
     name: "a continuation that was captured stays hanging on its resumer",
     file: MACHINE,
-    find: "          (struct.set $VMContRef $parent (local.get $target) (ref.null $VMContRef))\n          (if (i32.eq (local.get $effect)",
-    replace: "          (if (i32.eq (local.get $effect)",
+    find: "        (struct.set $VMContRef $parent (local.get $target) (ref.null $VMContRef))\n        (if (i32.eq (local.get $effect)",
+    replace: "        (if (i32.eq (local.get $effect)",
   },
   {
     name: "the last clause of a handler is not found",
     file: MACHINE,
-    find: "(br_if $done (i32.ge_u (local.get $i) (array.len (local.get $tags))))",
-    replace: "(br_if $done (i32.ge_u (i32.add (local.get $i) (i32.const 1)) (array.len (local.get $tags))))",
+    find: "(br_if $none (i32.ge_u (local.get $i) (array.len (local.get $tags))))",
+    replace: "(br_if $none (i32.ge_u (i32.add (local.get $i) (i32.const 1)) (array.len (local.get $tags))))",
   },
   {
     name: "a switch finds the clauses of suspends",
@@ -104,8 +104,14 @@ export const FAULTS: readonly Fault[] = Object.freeze([
   {
     name: "a resume site on the heap is entered with the wrong clause",
     file: MACHINE,
-    find: "(else (struct.get $VMStoreContext $clause (global.get $context)))))\n          (if (ref.eq",
-    replace: "(else (i32.const 1))))\n          (if (ref.eq",
+    find: "(ref.as_non_null (local.get $parent)) (local.get $base) (i32.add (local.get $clause) (i32.const 1)))))",
+    replace: "(ref.as_non_null (local.get $parent)) (local.get $base) (i32.const 1))))",
+  },
+  {
+    name: "a tag takes any clauses for those that it was found among last",
+    file: MACHINE,
+    find: "(if (ref.eq (struct.get $VMTag $clauses (local.get $tag)) (local.get $tags))",
+    replace: "(if (i32.eqz (ref.is_null (struct.get $VMTag $clauses (local.get $tag))))",
   },
   {
     name: "calls from the host run on the stack that was running",
@@ -171,8 +177,8 @@ export const FAULTS: readonly Fault[] = Object.freeze([
   {
     name: "the clauses of a resume are off by one",
     file: COPY,
-    find: "          code.i32(i + 1);",
-    replace: "          code.i32(i + 2);",
+    find: '        code.i32(k);\n        code.op(OP["i32.eq"]);',
+    replace: '        code.i32(k + 1);\n        code.op(OP["i32.eq"]);',
   },
   {
     name: "operands below a construct are not kept",
@@ -207,8 +213,8 @@ export const FAULTS: readonly Fault[] = Object.freeze([
   {
     name: "a function that was left by a tail-called one says that its frame is there",
     file: RESUME_COPY,
-    find: "const LEFT_WITHOUT_FRAME = 2;",
-    replace: "const LEFT_WITHOUT_FRAME = 1;",
+    find: "code.i32(LEFT_WITHOUT_FRAME);",
+    replace: "code.i32(LEFT);",
   },
   {
     name: "a second value of a kind takes the place of the first",

@@ -93,7 +93,7 @@ function differs(what: string, found: string, own: string): SerializationError {
 /** What JSON holds of a lowered module. */
 type Rest = Pick<LoweredModule, "virtualTagImports" | "identityTagImports" | "tagExports" | "frameTable"> & {
   readonly start: string | null;
-  readonly driver: number | null;
+  readonly drivers: readonly number[];
   readonly functionTable: string | null;
   readonly takes: readonly (readonly [string, string])[];
   readonly puts: readonly (readonly [number, string])[];
@@ -113,7 +113,7 @@ function writeLowered(out: Writer, lowered: LoweredModule): void {
   const { virtualTagImports, identityTagImports, tagExports, frameTable } = lowered;
   const rest: Rest = {
     start: lowered.start ?? null,
-    driver: lowered.driver ?? null,
+    drivers: lowered.drivers,
     functionTable: lowered.onDemand?.functionTable ?? null,
     virtualTagImports,
     identityTagImports,
@@ -135,15 +135,12 @@ function readLowered(reader: Reader): Pick<SerializedModule, "lowered" | "functi
     const offsets = Uint32Array.from({ length: reader.u32() }, () => reader.u32());
     return { func, resumeFunction, offsets };
   });
-  const { start, driver, takes, puts, rewinds, placeholders, functionTable, ...rest } = JSON.parse(
-    reader.name(),
-  ) as Rest;
+  const { start, takes, puts, rewinds, placeholders, functionTable, ...rest } = JSON.parse(reader.name()) as Rest;
   const lowered: LoweredModule = {
     ...rest,
     bytes,
     frames,
     start: start ?? undefined,
-    driver: driver ?? undefined,
     takes: new Map(takes),
     puts: new Map(puts),
     rewinds: new Map(rewinds),

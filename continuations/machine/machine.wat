@@ -8,13 +8,14 @@
 ;;   the heap and captures the chain C -> B -> A: VMContObj{C}, C.last_ancestor = A. Resuming it hangs A below the new
 ;;   resumer and re-enters only C's innermost frame. When C has run out of frames, the driver goes on with B's.
 ;;
-;; Control effects: 0 Return, 1 Suspend to the nearest handler's first clause, 2 Suspend{target, clause},
-;; 3 Switch{target, next}, 4 Yield to the host.
+;; Control effects: 0 Return, 1 Suspend{clause} to the nearest handler, 2 Suspend{target, clause}, 3 Switch{target, next},
+;; 4 Yield to the host.
 ;; Trap codes are those of traps.ts.
 (module $stackyard.machine
   ;; types.wat is spliced in here
   (import "stackyard" "context" (global $context (ref $VMStoreContext)))
 
+  ;; Calls are followed by (unreachable), so that engines do not go on with what they hold in registers.
   (func $trap (export "trap") (param $code i32)
     (call_ref $trap_fn (local.get $code) (struct.get $VMStoreContext $trap (global.get $context)))
     (unreachable))
@@ -31,158 +32,206 @@
   (func $consume (export "consume") (param $cont (ref null $VMContObj)) (result (ref $VMContRef))
     (local $contref (ref $VMContRef))
     (local $revision i64)
-    (if (ref.is_null (local.get $cont)) (then (call $trap (i32.const 3))))
+    (if (ref.is_null (local.get $cont)) (then (call $trap (i32.const 3)) (unreachable)))
     (local.set $contref (struct.get $VMContObj $contref (local.get $cont)))
     (local.set $revision (struct.get $VMContObj $revision (local.get $cont)))
     (if (i64.ne (struct.get $VMContRef $revision (local.get $contref)) (local.get $revision))
-      (then (call $trap (i32.const 2))))
+      (then (call $trap (i32.const 2)) (unreachable)))
     (struct.set $VMContRef $revision (local.get $contref) (i64.add (local.get $revision) (i64.const 1)))
     (local.get $contref))
 
   ;; -- Resuming ----------------------------------------------------------------------------------------------------
 
   ;; Resumes a continuation under the clauses `handlers`. Arguments wait in the transfer area (mode 0), or an exception in
-  ;; `exception` (mode -1). Result: 0 it returned (results in the transfer area); k > 0 it suspended for clause k (payload
-  ;; in the transfer area), with the captured continuation; -1 the effect goes on outwards: save the frame and leave.
+  ;; `exception` (mode -1). Result: k >= 0 it suspended for clause k (payload in the transfer area), with the captured
+  ;; continuation; -1 it returned (results in the transfer area); -2 the effect goes on outwards: save the frame and leave.
   (func $resume (export "resume")
     (param $cont (ref null $VMContObj)) (param $handlers (ref $VMHandlers)) (param $mode i32)
     (result i32 (ref null $VMContRef))
     (local $leaf (ref $VMContRef))
-    (local $base (ref null $VMContRef))
-    (local $resumer (ref null $VMContRef))
     (local.set $leaf (call $consume (local.get $cont)))
-    (local.set $base (struct.get $VMContRef $last_ancestor (local.get $leaf)))
-    (if (ref.is_null (local.get $base)) (then (local.set $base (local.get $leaf))))
+    (if (i32.eqz (ref.is_null (struct.get $VMContRef $last_ancestor (local.get $leaf))))
+      (then (return_call $resume_captured (local.get $leaf) (local.get $handlers) (local.get $mode))))
+    (call $link (local.get $leaf) (local.get $handlers))
+    (struct.set $VMStoreContext $current (global.get $context) (local.get $leaf))
+    (return_call $run (local.get $leaf) (local.get $mode)))
+
+  ;; The same for one that was captured together with those that had resumed it.
+  (func $resume_captured
+    (param $leaf (ref $VMContRef)) (param $handlers (ref $VMHandlers)) (param $mode i32)
+    (result i32 (ref null $VMContRef))
+    (local $base (ref $VMContRef))
+    (local.set $base (ref.as_non_null (struct.get $VMContRef $last_ancestor (local.get $leaf))))
+    (call $link (local.get $base) (local.get $handlers))
+    (struct.set $VMStoreContext $current (global.get $context) (local.get $leaf))
+    (return_call $run_frames (local.get $leaf) (local.get $base) (local.get $mode)))
+
+  ;; Hangs a continuation below the running one, to run under these clauses.
+  (func $link (param $base (ref $VMContRef)) (param $handlers (ref $VMHandlers))
+    (local $resumer (ref null $VMContRef))
     (local.set $resumer (struct.get $VMStoreContext $current (global.get $context)))
     (if (i32.eqz (ref.is_null (local.get $resumer)))
       (then (struct.set $VMContRef $parent (local.get $base) (local.get $resumer))))
     (if (i32.eqz (ref.eq (struct.get $VMContRef $handlers (local.get $base)) (local.get $handlers)))
-      (then (struct.set $VMContRef $handlers (local.get $base) (local.get $handlers))))
-    (struct.set $VMStoreContext $current (global.get $context) (local.get $leaf))
-    (return_call $run (local.get $leaf) (ref.as_non_null (local.get $base)) (local.get $mode)))
+      (then (struct.set $VMContRef $handlers (local.get $base) (local.get $handlers)))))
 
-  ;; The driver: runs frames of the chain leaf -> ... -> base until base has returned or thrown, or until an effect goes to
-  ;; base's resume site or beyond. Results as for $resume. While it runs leaf, leaf.last_ancestor is base (null if the same).
-  (func $run (export "run")
+  ;; The driver has two parts. This one runs a continuation's innermost frame; what it does when that suspends for the
+  ;; nearest handler is a round trip's share, and small enough for engines to inline in resume sites, frame's code and all.
+  ;; $run_frames does everything else. Results as for $resume.
+  (func $run (export "run") (param $leaf (ref $VMContRef)) (param $mode i32) (result i32 (ref null $VMContRef))
+    (local $frame (ref null $VMFrame))
+    (local $left i32)
+    (local.set $frame (struct.get $VMContRef $frames (local.get $leaf)))
+    (block $thrown (result exnref)
+      (local.set $left
+        (try_table (result i32) (catch_all_ref $thrown)
+          (call_ref $resume_fn
+            (ref.as_non_null (local.get $frame)) (local.get $mode)
+            (struct.get $VMFrame $resume (local.get $frame)))))
+      (if (i32.ge_s (local.get $left) (i32.const 0))
+        (then
+          (call $unlink (local.get $leaf))
+          (return (local.get $left) (local.get $leaf))))
+      (return_call $after_frame (local.get $leaf) (local.get $leaf) (ref.as_non_null (local.get $frame)) (local.get $left)))
+    (return_call $after_throw (local.get $leaf) (local.get $leaf) (ref.as_non_null (local.get $frame))))
+
+  ;; Takes a continuation that suspends, alone, out of the running chain.
+  (func $unlink (param $contref (ref $VMContRef))
+    (local $parent (ref null $VMContRef))
+    (local.set $parent (struct.get $VMContRef $parent (local.get $contref)))
+    (struct.set $VMStoreContext $current (global.get $context) (local.get $parent))
+    (if (i32.eqz (ref.is_null (local.get $parent)))
+      (then (struct.set $VMContRef $parent (local.get $contref) (ref.null $VMContRef)))))
+
+  ;; Runs frames of the chain leaf -> ... -> base until base has returned or thrown, or until an effect goes to base's resume
+  ;; site or beyond. While it runs leaf, leaf.last_ancestor is base (null if the same).
+  (func $run_frames (export "run_frames")
     (param $leaf (ref $VMContRef)) (param $base (ref $VMContRef)) (param $mode i32)
     (result i32 (ref null $VMContRef))
     (local $frame (ref null $VMFrame))
     (local $left i32)
-    (local $effect i32)
-    (local $target (ref null $VMContRef))
-    (local $suspended (ref null $VMContRef))
     (local $parent (ref null $VMContRef))
     (loop $next
-      (block $left_frame
-        (block $thrown (result exnref)
-          (local.set $frame (struct.get $VMContRef $frames (local.get $leaf)))
-          (if (ref.is_null (local.get $frame))
-            (then
-              ;; No frames left: the leaf has returned or thrown.
-              (local.set $parent (struct.get $VMContRef $parent (local.get $leaf)))
-              (struct.set $VMContRef $parent (local.get $leaf) (ref.null $VMContRef))
-              (struct.set $VMStoreContext $current (global.get $context) (local.get $parent))
-              (if (ref.eq (local.get $leaf) (local.get $base))
-                (then
-                  (if (local.get $mode) (then (call $rethrow)))
-                  (return (i32.const 0) (ref.null $VMContRef))))
-              ;; Its resumer is on the heap, too: its innermost frame is a resume site that waits for this.
-              (struct.set $VMContRef $last_ancestor (local.get $leaf) (ref.null $VMContRef))
-              (local.set $leaf (ref.as_non_null (local.get $parent)))
-              (call $set_last_ancestor (local.get $leaf) (local.get $base))
-              (br $next)))
-          (local.set $left
-            (try_table (result i32) (catch_all_ref $thrown)
-              (call_ref $resume_fn
-                (ref.as_non_null (local.get $frame)) (local.get $mode)
-                (struct.get $VMFrame $resume (local.get $frame)))))
-          (br_if $left_frame (local.get $left))
-          (struct.set $VMContRef $frames (local.get $leaf) (struct.get $VMFrame $parent (local.get $frame)))
-          (local.set $mode (i32.const 0))
-          (br $next))
-        ;; An exception came out of the frame. A function whose result type has no values can only be left by throwing
-        ;; (the tag is in context.wat); any other exception is delivered to the next frame.
-        (if (param exnref) (struct.get $VMStoreContext $effect (global.get $context))
-          (then
-            (drop)
-            (local.set $left (i32.const 2)))
-          (else
-            (struct.set $VMContRef $frames (local.get $leaf) (struct.get $VMFrame $parent (local.get $frame)))
-            (call $set_exception)
-            (local.set $mode (i32.const -1))
-            (br $next))))
-
-      ;; The frame was left with an effect. $leaf.frames is the innermost frame, and all frames that were saved since are
-      ;; linked down to $frame; if that one is gone, to the one below it.
-      (if (i32.eq (local.get $left) (i32.const 2))
-        (then (call $unlink (local.get $leaf) (ref.as_non_null (local.get $frame)))))
-      (local.set $effect
-        (if (result i32) (i32.eq (local.get $left) (i32.const 3))
-          (then (i32.const 1))
-          (else (struct.get $VMStoreContext $effect (global.get $context)))))
-
-      ;; The usual case: a suspension for the first clause of the resume site that called this driver.
-      (if (i32.and (i32.eq (local.get $effect) (i32.const 1)) (ref.eq (local.get $leaf) (local.get $base)))
+      (local.set $frame (struct.get $VMContRef $frames (local.get $leaf)))
+      (if (ref.is_null (local.get $frame))
         (then
-          (struct.set $VMStoreContext $effect (global.get $context) (i32.const 0))
+          ;; No frames left: the leaf has returned or thrown.
           (local.set $parent (struct.get $VMContRef $parent (local.get $leaf)))
+          (struct.set $VMContRef $parent (local.get $leaf) (ref.null $VMContRef))
           (struct.set $VMStoreContext $current (global.get $context) (local.get $parent))
-          (if (i32.eqz (ref.is_null (local.get $parent)))
-            (then (struct.set $VMContRef $parent (local.get $leaf) (ref.null $VMContRef))))
-          (if (i32.eqz (ref.is_null (struct.get $VMContRef $last_ancestor (local.get $leaf))))
-            (then (struct.set $VMContRef $last_ancestor (local.get $leaf) (ref.null $VMContRef))))
-          (return (i32.const 1) (local.get $leaf))))
-
-      (local.set $suspended (struct.get $VMStoreContext $suspended (global.get $context)))
-      (if (ref.is_null (local.get $suspended)) (then (local.set $suspended (local.get $leaf))))
-      (local.set $target
-        (if (result (ref null $VMContRef)) (i32.eq (local.get $effect) (i32.const 1))
-          (then (local.get $leaf))
-          (else (struct.get $VMStoreContext $target (global.get $context)))))
-
-      (if (call $is_ancestor (local.get $target) (local.get $leaf) (local.get $base))
-        (then
-          ;; Handled by the resume site of a continuation that this driver runs: capture suspended -> ... -> target.
-          (struct.set $VMStoreContext $effect (global.get $context) (i32.const 0))
-          (call $set_last_ancestor (local.get $suspended) (local.get $target))
-          (local.set $parent (struct.get $VMContRef $parent (local.get $target)))
-          (struct.set $VMContRef $parent (local.get $target) (ref.null $VMContRef))
-          (if (i32.eq (local.get $effect) (i32.const 3))
+          (if (ref.eq (local.get $leaf) (local.get $base))
             (then
-              ;; Switch: the next continuation takes the place of the captured one under the same resume site.
-              (local.set $leaf (ref.as_non_null (struct.get $VMStoreContext $next (global.get $context))))
-              (local.set $suspended (struct.get $VMContRef $last_ancestor (local.get $leaf)))
-              (if (ref.is_null (local.get $suspended)) (then (local.set $suspended (local.get $leaf))))
-              (struct.set $VMContRef $parent (local.get $suspended) (local.get $parent))
-              (struct.set $VMContRef $handlers (local.get $suspended)
-                (struct.get $VMContRef $handlers (local.get $target)))
-              (if (ref.eq (local.get $target) (local.get $base))
-                (then (local.set $base (ref.as_non_null (local.get $suspended))))
-                (else (call $set_last_ancestor (local.get $leaf) (local.get $base))))
-              (call $clear_effect)
-              (struct.set $VMStoreContext $current (global.get $context) (local.get $leaf))
-              (local.set $mode (i32.const 0))
-              (br $next)))
-          (struct.set $VMStoreContext $current (global.get $context) (local.get $parent))
-          (if (i32.ne (local.get $effect) (i32.const 1)) (then (call $clear_effect)))
-          (local.set $mode
-            (if (result i32) (i32.eq (local.get $effect) (i32.const 1))
-              (then (i32.const 1))
-              (else (struct.get $VMStoreContext $clause (global.get $context)))))
-          (if (ref.eq (local.get $target) (local.get $base))
-            (then (return (local.get $mode) (local.get $suspended))))
-          ;; The resume site is a frame of $parent: it takes the captured continuation from the context.
-          (struct.set $VMStoreContext $suspended (global.get $context) (local.get $suspended))
+              (if (local.get $mode) (then (call $rethrow)))
+              (return (i32.const -1) (ref.null $VMContRef))))
+          ;; Its resumer is on the heap, too: its innermost frame is a resume site that waits for this.
+          (struct.set $VMContRef $last_ancestor (local.get $leaf) (ref.null $VMContRef))
           (local.set $leaf (ref.as_non_null (local.get $parent)))
           (call $set_last_ancestor (local.get $leaf) (local.get $base))
           (br $next)))
-
-      ;; Not for anyone in here: the resume site has to save its own frame, as the first of its stack.
-      (struct.set $VMStoreContext $suspended (global.get $context) (local.get $suspended))
-      (struct.set $VMStoreContext $current (global.get $context) (struct.get $VMContRef $parent (local.get $base)))
-      (struct.set $VMStoreContext $tail (global.get $context) (ref.null $VMFrame))
-      (return (i32.const -1) (ref.null $VMContRef)))
+      (block $thrown (result exnref)
+        (local.set $left
+          (try_table (result i32) (catch_all_ref $thrown)
+            (call_ref $resume_fn
+              (ref.as_non_null (local.get $frame)) (local.get $mode)
+              (struct.get $VMFrame $resume (local.get $frame)))))
+        (if (i32.eq (local.get $left) (i32.const -1))
+          (then
+            (struct.set $VMContRef $frames (local.get $leaf) (struct.get $VMFrame $parent (local.get $frame)))
+            (local.set $mode (i32.const 0))
+            (br $next)))
+        (return_call $after_frame
+          (local.get $leaf) (local.get $base) (ref.as_non_null (local.get $frame)) (local.get $left)))
+      (return_call $after_throw (local.get $leaf) (local.get $base) (ref.as_non_null (local.get $frame))))
     (unreachable))
+
+  ;; Goes on after an exception came out of a frame. A function whose result type has no values can only be left by throwing
+  ;; (the tag is in context.wat); any other exception is delivered to the next frame.
+  (func $after_throw
+    (param $exception exnref) (param $leaf (ref $VMContRef)) (param $base (ref $VMContRef)) (param $frame (ref $VMFrame))
+    (result i32 (ref null $VMContRef))
+    (if (struct.get $VMStoreContext $effect (global.get $context))
+      (then (return_call $after_frame (local.get $leaf) (local.get $base) (local.get $frame) (i32.const -3))))
+    (struct.set $VMContRef $frames (local.get $leaf) (struct.get $VMFrame $parent (local.get $frame)))
+    (call $set_exception (local.get $exception))
+    (return_call $run_frames (local.get $leaf) (local.get $base) (i32.const -1)))
+
+  ;; Goes on after a frame has returned or was left with an effect. In the latter case $leaf.frames is the innermost frame,
+  ;; and all frames that were saved since are linked down to $frame; if that one is gone, to the one below it.
+  (func $after_frame
+    (param $leaf (ref $VMContRef)) (param $base (ref $VMContRef)) (param $frame (ref $VMFrame)) (param $left i32)
+    (result i32 (ref null $VMContRef))
+    (local $effect i32)
+    (local $clause i32)
+    (local $target (ref null $VMContRef))
+    (local $suspended (ref null $VMContRef))
+    (local $parent (ref null $VMContRef))
+    (if (i32.eq (local.get $left) (i32.const -1))
+      (then
+        (struct.set $VMContRef $frames (local.get $leaf) (struct.get $VMFrame $parent (local.get $frame)))
+        (return_call $run_frames (local.get $leaf) (local.get $base) (i32.const 0))))
+    (if (i32.eq (local.get $left) (i32.const -3))
+      (then (call $drop_frame (local.get $leaf) (local.get $frame))))
+    (if (i32.ge_s (local.get $left) (i32.const 0))
+      (then
+        (local.set $effect (i32.const 1))
+        (local.set $clause (local.get $left)))
+      (else
+        (local.set $effect (struct.get $VMStoreContext $effect (global.get $context)))
+        (local.set $clause (struct.get $VMStoreContext $clause (global.get $context)))))
+
+    ;; The usual case: a suspension for the resume site that called this driver.
+    (if (i32.and (i32.eq (local.get $effect) (i32.const 1)) (ref.eq (local.get $leaf) (local.get $base)))
+      (then
+        (struct.set $VMStoreContext $effect (global.get $context) (i32.const 0))
+        (call $unlink (local.get $leaf))
+        (if (i32.eqz (ref.is_null (struct.get $VMContRef $last_ancestor (local.get $leaf))))
+          (then (struct.set $VMContRef $last_ancestor (local.get $leaf) (ref.null $VMContRef))))
+        (return (local.get $clause) (local.get $leaf))))
+
+    (local.set $suspended (struct.get $VMStoreContext $suspended (global.get $context)))
+    (if (ref.is_null (local.get $suspended)) (then (local.set $suspended (local.get $leaf))))
+    (local.set $target
+      (if (result (ref null $VMContRef)) (i32.eq (local.get $effect) (i32.const 1))
+        (then (local.get $leaf))
+        (else (struct.get $VMStoreContext $target (global.get $context)))))
+
+    (if (call $is_ancestor (local.get $target) (local.get $leaf) (local.get $base))
+      (then
+        ;; Handled by the resume site of a continuation that this driver runs: capture suspended -> ... -> target.
+        (struct.set $VMStoreContext $effect (global.get $context) (i32.const 0))
+        (call $set_last_ancestor (local.get $suspended) (local.get $target))
+        (local.set $parent (struct.get $VMContRef $parent (local.get $target)))
+        (struct.set $VMContRef $parent (local.get $target) (ref.null $VMContRef))
+        (if (i32.eq (local.get $effect) (i32.const 3))
+          (then
+            ;; Switch: the next continuation takes the place of the captured one under the same resume site.
+            (local.set $leaf (ref.as_non_null (struct.get $VMStoreContext $next (global.get $context))))
+            (local.set $suspended (struct.get $VMContRef $last_ancestor (local.get $leaf)))
+            (if (ref.is_null (local.get $suspended)) (then (local.set $suspended (local.get $leaf))))
+            (struct.set $VMContRef $parent (local.get $suspended) (local.get $parent))
+            (struct.set $VMContRef $handlers (local.get $suspended)
+              (struct.get $VMContRef $handlers (local.get $target)))
+            (if (ref.eq (local.get $target) (local.get $base))
+              (then (local.set $base (ref.as_non_null (local.get $suspended))))
+              (else (call $set_last_ancestor (local.get $leaf) (local.get $base))))
+            (call $clear_effect)
+            (struct.set $VMStoreContext $current (global.get $context) (local.get $leaf))
+            (return_call $run_frames (local.get $leaf) (local.get $base) (i32.const 0))))
+        (struct.set $VMStoreContext $current (global.get $context) (local.get $parent))
+        (if (i32.ne (local.get $effect) (i32.const 1)) (then (call $clear_effect)))
+        (if (ref.eq (local.get $target) (local.get $base))
+          (then (return (local.get $clause) (local.get $suspended))))
+        ;; The resume site is a frame of $parent: it takes the captured continuation from the context.
+        (struct.set $VMStoreContext $suspended (global.get $context) (local.get $suspended))
+        (call $set_last_ancestor (local.get $parent) (local.get $base))
+        (return_call $run_frames
+          (ref.as_non_null (local.get $parent)) (local.get $base) (i32.add (local.get $clause) (i32.const 1)))))
+
+    ;; Not for anyone in here: the resume site has to save its own frame, as the first of its stack.
+    (struct.set $VMStoreContext $suspended (global.get $context) (local.get $suspended))
+    (struct.set $VMStoreContext $current (global.get $context) (struct.get $VMContRef $parent (local.get $base)))
+    (struct.set $VMStoreContext $tail (global.get $context) (ref.null $VMFrame))
+    (i32.const -2) (ref.null $VMContRef))
 
   ;; Makes $exception the one to be thrown into $cont. A continuation that cannot be resumed is left to $resume to report.
   (func $set_thrown (export "set_thrown") (param $exception exnref) (param $cont (ref null $VMContObj))
@@ -255,7 +304,7 @@
       (then (struct.set $VMFrame $parent (local.get $tail) (local.get $frame)))))
 
   ;; Takes a frame that is gone out of the chain of those saved.
-  (func $unlink (param $contref (ref $VMContRef)) (param $frame (ref $VMFrame))
+  (func $drop_frame (param $contref (ref $VMContRef)) (param $frame (ref $VMFrame))
     (local $tail (ref null $VMFrame))
     (local.set $tail (struct.get $VMStoreContext $tail (global.get $context)))
     (if (ref.is_null (local.get $tail))
@@ -266,42 +315,67 @@
 
   ;; Finds the handler for $tag and starts the Suspend effect; the payload waits in the transfer area.
   (func $suspend (export "suspend") (param $tag (ref $VMTag))
-    (if (call $is_for_nearest (local.get $tag))
-      (then (struct.set $VMStoreContext $effect (global.get $context) (i32.const 1)))
+    (local $clause i32)
+    (local.set $clause (call $nearest_clause (local.get $tag)))
+    (if (i32.ge_s (local.get $clause) (i32.const 0))
+      (then
+        (struct.set $VMStoreContext $clause (global.get $context) (local.get $clause))
+        (struct.set $VMStoreContext $effect (global.get $context) (i32.const 1)))
       (else
         (call $find (local.get $tag) (i32.const 0))
         (struct.set $VMStoreContext $effect (global.get $context) (i32.const 2)))))
 
   ;; The same for an activation that was re-entered, which has only its driver above it: what it has to return to that.
   (func $suspend_again (export "suspend_again") (param $tag (ref $VMTag)) (result i32)
-    (if (call $is_for_nearest (local.get $tag)) (then (return (i32.const 3))))
+    (local $clause i32)
+    (local.set $clause (call $nearest_clause (local.get $tag)))
+    (if (i32.ge_s (local.get $clause) (i32.const 0)) (then (return (local.get $clause))))
     (call $find (local.get $tag) (i32.const 0))
     (struct.set $VMStoreContext $effect (global.get $context) (i32.const 2))
-    (i32.const 1))
+    (i32.const -2))
 
-  ;; Whether a suspension is for the first clause of the nearest handler.
-  (func $is_for_nearest (param $tag (ref $VMTag)) (result i32)
+  ;; The clause of the nearest handler that a suspension is for, -1 if it is for none.
+  (func $nearest_clause (param $tag (ref $VMTag)) (result i32)
     (local $contref (ref null $VMContRef))
+    (local $handlers (ref $VMHandlers))
     (local.set $contref (struct.get $VMStoreContext $current (global.get $context)))
-    (if (ref.is_null (local.get $contref)) (then (call $trap (i32.const 1))))
+    (if (ref.is_null (local.get $contref)) (then (call $trap (i32.const 1)) (unreachable)))
     ;; An activation that was unwound down to the host has no handlers.
     (block $none
-      (return
-        (ref.eq (local.get $tag)
-          (struct.get $VMHandlers $first
-            (br_on_null $none (struct.get $VMContRef $handlers (local.get $contref)))))))
-    (i32.const 0))
+      (local.set $handlers (br_on_null $none (struct.get $VMContRef $handlers (local.get $contref))))
+      (if (ref.eq (local.get $tag) (struct.get $VMHandlers $first (local.get $handlers)))
+        (then (return (i32.const 0))))
+      (return_call $clause_of (local.get $tag) (struct.get $VMHandlers $suspend (local.get $handlers))))
+    (i32.const -1))
+
+  ;; The clause for $tag among $tags, those of a resume site, all of one form; -1 if there is none. A tag
+  ;; remembers where it was found last, so the number of clauses does not matter.
+  (func $clause_of (param $tag (ref $VMTag)) (param $tags (ref $VMTags)) (result i32)
+    (local $i i32)
+    (if (ref.eq (struct.get $VMTag $clauses (local.get $tag)) (local.get $tags))
+      (then (return (struct.get $VMTag $clause (local.get $tag)))))
+    (block $none
+      (loop $clauses
+        (br_if $none (i32.ge_u (local.get $i) (array.len (local.get $tags))))
+        (if (ref.eq (array.get $VMTags (local.get $tags) (local.get $i)) (local.get $tag))
+          (then
+            (struct.set $VMTag $clauses (local.get $tag) (local.get $tags))
+            (struct.set $VMTag $clause (local.get $tag) (local.get $i))
+            (return (local.get $i))))
+        (local.set $i (i32.add (local.get $i) (i32.const 1)))
+        (br $clauses)))
+    (i32.const -1))
 
   ;; Finds the handler (on $tag switch), uses the continuation to switch to up, and starts the Switch effect; the arguments
   ;; wait in the transfer area. The result is the running continuation, for the guest's new reference to it.
   (func $switch (export "switch")
     (param $cont (ref null $VMContObj)) (param $tag (ref $VMTag)) (result (ref $VMContRef))
     (local $next (ref $VMContRef))
-    (if (ref.is_null (local.get $cont)) (then (call $trap (i32.const 3))))
+    (if (ref.is_null (local.get $cont)) (then (call $trap (i32.const 3)) (unreachable)))
     (if (i64.ne
           (struct.get $VMContRef $revision (struct.get $VMContObj $contref (local.get $cont)))
           (struct.get $VMContObj $revision (local.get $cont)))
-      (then (call $trap (i32.const 2))))
+      (then (call $trap (i32.const 2)) (unreachable)))
     (call $find (local.get $tag) (i32.const 1))
     (local.set $next (call $consume (local.get $cont)))
     (struct.set $VMStoreContext $next (global.get $context) (local.get $next))
@@ -313,29 +387,23 @@
   (func $find (param $tag (ref $VMTag)) (param $switch i32)
     (local $contref (ref null $VMContRef))
     (local $handlers (ref null $VMHandlers))
-    (local $tags (ref null $VMTags))
-    (local $i i32)
+    (local $clause i32)
     (local.set $contref (struct.get $VMStoreContext $current (global.get $context)))
     (loop $outwards
-      (if (ref.is_null (local.get $contref)) (then (call $trap (i32.const 1))))
+      (if (ref.is_null (local.get $contref)) (then (call $trap (i32.const 1)) (unreachable)))
       (local.set $handlers (struct.get $VMContRef $handlers (local.get $contref)))
       (if (i32.eqz (ref.is_null (local.get $handlers)))
         (then
-          (local.set $tags
-            (if (result (ref $VMTags)) (local.get $switch)
-              (then (struct.get $VMHandlers $switch (local.get $handlers)))
-              (else (struct.get $VMHandlers $suspend (local.get $handlers)))))
-          (local.set $i (i32.const 0))
-          (block $done
-            (loop $clauses
-              (br_if $done (i32.ge_u (local.get $i) (array.len (local.get $tags))))
-              (if (ref.eq (array.get $VMTags (local.get $tags) (local.get $i)) (local.get $tag))
-                (then
-                  (struct.set $VMStoreContext $target (global.get $context) (local.get $contref))
-                  (struct.set $VMStoreContext $clause (global.get $context) (i32.add (local.get $i) (i32.const 1)))
-                  (return)))
-              (local.set $i (i32.add (local.get $i) (i32.const 1)))
-              (br $clauses)))))
+          (local.set $clause
+            (call $clause_of (local.get $tag)
+              (if (result (ref $VMTags)) (local.get $switch)
+                (then (struct.get $VMHandlers $switch (local.get $handlers)))
+                (else (struct.get $VMHandlers $suspend (local.get $handlers))))))
+          (if (i32.ge_s (local.get $clause) (i32.const 0))
+            (then
+              (struct.set $VMStoreContext $target (global.get $context) (local.get $contref))
+              (struct.set $VMStoreContext $clause (global.get $context) (local.get $clause))
+              (return)))))
       (local.set $contref (struct.get $VMContRef $parent (local.get $contref)))
       (br $outwards)))
 
@@ -416,7 +484,7 @@
     (i32.const 3))
 
   (func $host_new_tag (export "host.new_tag") (result (ref $VMTag))
-    (struct.new $VMTag))
+    (struct.new_default $VMTag))
 
   ;; Sets the running stack aside: what the host calls from here starts a new initial stack.
   (func $host_enter (export "host.enter") (result anyref)
@@ -486,7 +554,7 @@
     (local.set $base (struct.get $VMContRef $last_ancestor (local.get $leaf)))
     (if (ref.is_null (local.get $base)) (then (local.set $base (local.get $leaf))))
     (struct.set $VMStoreContext $current (global.get $context) (local.get $leaf))
-    (call $run (local.get $leaf) (ref.as_non_null (local.get $base)) (local.get $mode))
+    (call $run_frames (local.get $leaf) (ref.as_non_null (local.get $base)) (local.get $mode))
     (drop) (drop)
     (call $host_yielded))
 

@@ -12,15 +12,18 @@
       (field $function i32))))
 
     ;; Re-enters a frame. `mode` says what arrives at the call site: 0 its results (they wait in the transfer area),
-    ;; -1 an exception (it waits in `exception`), k > 0, only for a resume site, a suspension for its clause k.
-    ;; Result: 0 the activation has returned (results are in the transfer area), 1 it was left again and its frame is as it
-    ;; was linked, 2 it was left by a callee that it had tail-called, so that its frame is gone, 3 like 1 by its own suspend
-    ;; to the nearest handler's first clause (then the control effect is not even set).
+    ;; -1 an exception (it waits in `exception`), k > 0, only for a resume site, a suspension for its clause k - 1.
+    ;; Result: -1 the activation has returned (results are in the transfer area), -2 it was left again and its frame is as it
+    ;; was linked, -3 it was left by a callee that it had tail-called, so that its frame is gone, k >= 0 like -2 by its own
+    ;; suspend to the nearest handler's clause k (then the control effect is not even set).
     (type $resume_fn (func (param $frame (ref $VMFrame)) (param $mode i32) (result i32)))
 
-    ;; The identity of a control tag. Two tags are the same when `ref.eq` says so. The lowering extends it with the tag's
-    ;; function type where the host is to check that at linking.
-    (type $VMTag (sub (struct)))
+    ;; The identity of a control tag. Two tags are the same when `ref.eq` says so. `clauses` and `clause` say where the tag was
+    ;; found last among the clauses of a resume site. The lowering extends it with the tag's function type where the host is
+    ;; to check that at linking.
+    (type $VMTag (sub (struct
+      (field $clauses (mut (ref null $VMTags)))
+      (field $clause (mut i32)))))
     (type $VMTags (array (ref $VMTag)))
 
     ;; The handler clauses of a resume site: constant, made once per instance. `first` repeats `suspend[0]`: most suspensions
@@ -70,7 +73,7 @@
       (field $current (mut (ref null $VMContRef)))
       ;; While frames are being left: outermost frame saved so far of the current stack, null before the first.
       (field $tail (mut (ref null $VMFrame)))
-      ;; Suspend, Switch: the continuation whose resume site handles the effect, and its clause.
+      ;; Suspend, Switch: the continuation whose resume site handles the effect, and its clause, counted from 0.
       (field $target (mut (ref null $VMContRef)))
       (field $clause (mut i32))
       ;; The innermost continuation that is being captured, once an inner driver has passed the effect on.

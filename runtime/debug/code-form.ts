@@ -35,8 +35,13 @@ export type Found =
   | { readonly kind: "driver" }
   | { readonly kind: "own" };
 
-/** How hosts call the driver in a lowered module. */
-export const DRIVER_NAME = `${OWN_NAMES}run`;
+/** The names of the driver's parts. */
+const DRIVER_NAMES = ["run", "run_frames"] as const;
+
+/** Whether a host calls a part of the driver so; it may put the name of a module before that of the function. */
+export function isDriverName(name: string, prefix: string): boolean {
+  return DRIVER_NAMES.some((driver) => name.endsWith(prefix + driver));
+}
 
 /** A resume copy that is a module of its own. */
 export interface ResumeCopy {
@@ -176,7 +181,7 @@ export class CodeForm<S extends CodeSource = CodeSource> {
     const { decoded, lowered } = this.source;
     if (this.#copy === undefined) return loweredFunction(decoded, lowered, x);
     const name = this.#hostNames.get(x) ?? "";
-    if (name.startsWith(OWN_NAMES)) return { kind: name === DRIVER_NAME ? "driver" : "own" };
+    if (name.startsWith(OWN_NAMES)) return { kind: isDriverName(name, OWN_NAMES) ? "driver" : "own" };
     return { kind: "guest", func: lowered.frames[this.#copy.number]?.func ?? 0 };
   }
 

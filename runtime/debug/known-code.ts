@@ -8,7 +8,7 @@
 import { OWN_NAMES, type SavedFrame } from "../../continuations/index.ts";
 import type { InstructionName } from "../../wasm/instructions.ts";
 import { host } from "../host.ts";
-import { CodeForm, type CodeSource, DRIVER_NAME, type Found, type ResumeCopy } from "./code-form.ts";
+import { CodeForm, type CodeSource, type Found, isDriverName, type ResumeCopy } from "./code-form.ts";
 import type { HostFrame } from "./host-stack.ts";
 
 /** A frame, with the module it is of. */
@@ -133,7 +133,7 @@ export class KnownCode<S extends CodeSource> {
 
   #byName({ name, url }: HostFrame): Resolved<S> {
     if (name === undefined) return { kind: "unknown" };
-    if (name.endsWith(DRIVER_NAME)) return { kind: "driver", form: undefined };
+    if (isDriverName(name, OWN_NAMES)) return { kind: "driver", form: undefined };
     if (name.startsWith(OWN_NAMES) || name.includes(`.${OWN_NAMES}`)) return { kind: "own", form: undefined };
     const found: Located<S>[] = [];
     for (const form of this.#live()) {
@@ -188,6 +188,6 @@ export class KnownCode<S extends CodeSource> {
 
 /** Functions of the machine that a store context has for itself. */
 function ownFrame(frame: HostFrame): Located<never> {
-  const isDriver = frame.name === "run" || frame.name?.endsWith(".run") === true;
+  const isDriver = isDriverName(`.${frame.name}`, ".");
   return { kind: isDriver ? "driver" : "own", form: undefined };
 }

@@ -145,7 +145,7 @@ function drawLines({ x, y, logarithmic, series }: Chart): string {
   if (dots.length === 0) return "";
   const values = dots.flatMap(({ y: value, low, high }) => [value, low, high]);
   const isLog = logarithmic.includes("y");
-  const domain = { low: isLog ? Math.min(...values) : 0, high: Math.max(...values) };
+  const domain = isLog ? decades(values) : { low: 0, high: Math.max(...values) };
   const ends = series.flatMap(({ name }) => dots.filter((dot) => dot.name === name).slice(-1));
   const labels = spreadLabels(ends, domain, isLog);
   const style = { stroke: ({ name }: Dot) => colourOf(name), z: "name" };
@@ -181,12 +181,16 @@ function drawLines({ x, y, logarithmic, series }: Chart): string {
   });
 }
 
+/** The range of a logarithmic axis: whole powers of ten if the values are close together, since there would be no ticks. */
+function decades(values: readonly number[]): { readonly low: number; readonly high: number } {
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  if (high / low >= 10) return { low, high };
+  return { low: 10 ** Math.floor(Math.log10(low)), high: 10 ** (Math.floor(Math.log10(high)) + 1) };
+}
+
 /** The ends of lines, moved apart so that the names written there can be read: all at the right, in the order of the lines. */
-function spreadLabels(
-  ends: readonly Dot[],
-  { low, high }: { readonly low: number; readonly high: number },
-  isLog: boolean,
-): Dot[] {
+function spreadLabels(ends: readonly Dot[], { low, high }: ReturnType<typeof decades>, isLog: boolean): Dot[] {
   const height = LINES_HEIGHT - LINES_MARGIN.top - LINES_MARGIN.bottom;
   const share = (value: number): number =>
     isLog ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);

@@ -25,9 +25,12 @@ export async function measureEngines(effort: Effort): Promise<Result> {
     name: "engines",
     title: "On every engine",
     tables: [[header, ...rows.flatMap(cells)]],
-    notes: rows.flatMap(({ program, entries }) =>
-      entries.flatMap(({ contestant: name, note }) => (note === undefined ? [] : [`${program}, ${name}: ${note}`])),
-    ),
+    notes: [
+      "the last case of each program; ±: how far its rounds are from their median, at most",
+      ...rows.flatMap(({ program, entries }) =>
+        entries.flatMap(({ contestant: name, note }) => (note === undefined ? [] : [`${program}, ${name}: ${note}`])),
+      ),
+    ],
     charts: [],
     verdicts: [],
     data: rows,
@@ -48,7 +51,14 @@ function cells({ program, case: label, entries }: Row): string[][] {
     implementation,
     ...ENGINE_NAMES.map((engine) => {
       const samples = entries.find(({ contestant: name }) => name === `${implementation} ${engine}`)?.samples ?? [];
-      return samples.length === 0 ? "" : duration(median(samples));
+      return samples.length === 0 ? "" : `${duration(median(samples))} ±${spread(samples)}`;
     }),
   ]);
+}
+
+/** How far the rounds are from their median, at most. */
+function spread(samples: readonly number[]): string {
+  const middle = median(samples);
+  const distance = Math.max(...samples.map((sample) => Math.abs(sample - middle)));
+  return `${((distance / middle) * 100).toFixed(0)}%`;
 }

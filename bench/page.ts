@@ -13,7 +13,7 @@ body { margin: 0 auto; max-width: 60rem; padding: 1.5rem; background: var(--grou
 h1 { font-size: 1.7rem; } h2 { margin-top: 2.5rem; font-size: 1.25rem; border-bottom: 1px solid var(--line); }
 figure { margin: 1rem 0; } figcaption { font-weight: 600; } svg { max-width: 100%; height: auto; font-size: 11px; }
 table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; }
-td, th { padding: 1px 10px 1px 0; text-align: left; vertical-align: top; } th { border-bottom: 1px solid var(--line); }
+td, th { padding: 1px 10px 1px 0; text-align: left; vertical-align: top; } th { border-bottom: 1px solid var(--line); white-space: nowrap; }
 td.number { text-align: right; white-space: nowrap; } .scroll { overflow-x: auto; }
 .note, .host { color: var(--faint); font-size: 13px; margin: .2rem 0; }
 .met { color: var(--good); } .missed { color: var(--bad); font-weight: 600; }

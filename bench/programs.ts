@@ -224,7 +224,7 @@ export const PROGRAMS: readonly Program[] = [
     cases: [10_000, 100_000, 1_000_000].map((live) => ({
       label: `${live.toLocaleString("en")} live`,
       args: [live],
-      size: [10_000_000, 2_000_000],
+      size: [10_000_000, Math.max(400_000, 2 * live)],
       slowSize: 2_000_000,
     })),
     implementations: WITH_LIMIT,

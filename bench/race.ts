@@ -15,13 +15,13 @@ export interface Entry {
   readonly contestant: string;
   /** Nanoseconds for each unit, round by round. */
   readonly samples: readonly number[];
-  /** Why there are no samples, or no more of them. */
+  /** Why there are no samples, or no more of them; or what is particular about them. */
   readonly note: string | undefined;
 }
 
 /** Milliseconds for one answer of a contestant. */
 const PATIENCE = 60_000;
-/** Milliseconds that one contestant may take for one case, after which it does no more rounds. */
+/** Milliseconds that the rounds of one contestant may take in one case, after which it does no more. */
 const BUDGET = { usual: 15_000, quick: 5_000 } as const;
 const WORKER = fileURLToPath(new URL("worker.ts", import.meta.url));
 
@@ -34,19 +34,17 @@ export async function race(
 ): Promise<Entry[]> {
   const samples = new Map<string, number[]>(contestants.map(({ name }) => [name, []]));
   const notes = new Map<string, string>();
+  const remarks = new Map<string, string>();
   const spent = new Map<string, number>();
   const isSpent = ({ name }: Contestant): boolean =>
     (spent.get(name) ?? 0) > (effort.quick ? BUDGET.quick : BUDGET.usual) && (samples.get(name) ?? []).length > 0;
   const agreed = new Agreement();
   const attempt = async <T>({ name }: Contestant, step: () => Promise<T>): Promise<T | undefined> => {
-    const started = performance.now();
     try {
       return await step();
     } catch (error) {
       notes.set(name, error instanceof Error ? error.message : String(error));
       return undefined;
-    } finally {
-      spent.set(name, (spent.get(name) ?? 0) + performance.now() - started);
     }
   };
   // Making a module may take minutes, the first time; if it cannot be made, its contestant says so when it starts.
@@ -56,7 +54,10 @@ export async function race(
     const begin = async (contestant: Contestant): Promise<void> => {
       if (notes.has(contestant.name) || isSpent(contestant)) return;
       const process = await attempt(contestant, () => start(program, caseIndex, contestant, effort, agreed));
-      if (process !== undefined) running.push([contestant, process]);
+      if (process === undefined) return;
+      running.push([contestant, process]);
+      const usual = program.cases[caseIndex]?.size?.[effort.quick ? 1 : 0] ?? process.size;
+      if (process.size < usual) remarks.set(contestant.name, `with ${process.size.toLocaleString("en")}`);
     };
     // Two at a time: nothing is timed yet.
     for (let i = 0; i < contestants.length; i += 2) await Promise.all(contestants.slice(i, i + 2).map(begin));
@@ -64,7 +65,9 @@ export async function race(
       for (let round = 0; round < effort.rounds; round++) {
         for (const [contestant, process] of running) {
           if (notes.has(contestant.name) || isSpent(contestant)) continue;
+          const started = performance.now();
           const answer = await attempt(contestant, () => process.ask("round"));
+          spent.set(contestant.name, (spent.get(contestant.name) ?? 0) + performance.now() - started);
           if (answer !== undefined) samples.get(contestant.name)?.push((answer as { readonly ns: number }).ns);
         }
       }
@@ -75,7 +78,7 @@ export async function race(
   return contestants.map(({ name }) => ({
     contestant: name,
     samples: samples.get(name) ?? [],
-    note: notes.get(name),
+    note: notes.get(name) ?? remarks.get(name),
   }));
 }
 
@@ -100,7 +103,7 @@ async function start(
   const child = new Process(command, [...args, ...contestant.flags, WORKER, JSON.stringify(options)]);
   try {
     if (program.expected === undefined) agreed.add(await child.ask("agree"));
-    await child.ask("warm");
+    child.size = ((await child.ask("warm")) as { readonly size: number }).size;
   } catch (error) {
     child.kill();
     throw error;
@@ -125,6 +128,8 @@ class Process {
   readonly #answers: AsyncIterator<string>;
   #stderr = "";
   readonly #ended: Promise<string>;
+  /** What it has been warmed up with. */
+  size = 0;
 
   constructor(command: string, args: readonly string[]) {
     this.#child = spawn(command, args);

@@ -186,7 +186,7 @@ class Worker {
     this.#args = which?.args ?? [];
     this.#isFixed = which?.size !== undefined;
     this.#usual = which?.size?.[options.quick ? 1 : 0] ?? 2;
-    this.#size = which?.slowSize ?? this.#usual;
+    this.#size = Math.min(which?.slowSize ?? this.#usual, this.#usual);
   }
 
   /** Milliseconds that the work takes. */

@@ -47,7 +47,7 @@ import type { HostFuncs, SwitchFamily, World } from "./world.ts";
 
 /** Constants of a program that the host sets, and how often it does: a program each, of the same structure. */
 const INPUTS = 4;
-const RUNS = 4;
+const RUNS = 5;
 
 export interface GenerateOptions {
   /** Without: plain WebAssembly. */

@@ -160,13 +160,18 @@ function runProcess({ start, careful }: Next): Promise<Next | undefined> {
         if (isOver()) stop();
       }
     });
-    child.on("close", (code, signal) => {
+    const ended = (code: number | null, signal: NodeJS.Signals | null): void => {
       clearTimeout(timer);
       if (over || next >= end) resolve(over ? undefined : { start: next, careful });
       else if (isCareful) {
         fail(`${current}: the process ended (${signal ?? `exit code ${code}`})`);
         resolve({ start: Math.max(current, next) + 1, careful });
       } else resolve({ start: next, careful: next + BATCH });
+    };
+    // All messages have come by then; but after a disconnect there is no such event.
+    child.on("close", ended);
+    child.on("exit", (code, signal) => {
+      if (over) ended(code, signal);
     });
   });
 }

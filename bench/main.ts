@@ -6,7 +6,7 @@
  * Exits with 1 if a result is wrong; and, unless it was quick, if a goal is missed.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { arch, cpus, totalmem } from "node:os";
+import { arch, cpus, loadavg, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { measureEngines } from "./engines.ts";
 import { measureLowering } from "./lowering.ts";
@@ -36,8 +36,8 @@ const SECTIONS: readonly Section[] = [
   { name: "engines", measure: measureEngines },
 ];
 
-const USUAL: Effort = { passes: 2, rounds: 5, milliseconds: 40, quick: false };
-const QUICK: Effort = { passes: 1, rounds: 3, milliseconds: 10, quick: true };
+const USUAL: Effort = { passes: 2, rounds: 5, milliseconds: 40, cpuTime: false, quick: false };
+const QUICK: Effort = { passes: 1, rounds: 3, milliseconds: 10, cpuTime: false, quick: true };
 
 const { values } = parseArgs({
   options: {
@@ -46,6 +46,7 @@ const { values } = parseArgs({
     json: { type: "string" },
     html: { type: "string" },
     from: { type: "string" },
+    "cpu-time": { type: "boolean", default: false },
     passes: { type: "string" },
     rounds: { type: "string" },
   },
@@ -66,12 +67,15 @@ const effort: Effort = {
   ...basis,
   passes: Number(values.passes ?? basis.passes),
   rounds: Number(values.rounds ?? basis.rounds),
+  cpuTime: values["cpu-time"],
 };
 
 const host =
   `Node ${process.versions.node} (V8 ${process.versions.v8}), ${cpus()[0]?.model ?? "unknown CPU"} (${cpus().length}), ` +
-  `${arch()}, ${size(totalmem())}; ${effort.passes} processes of ${effort.rounds} rounds each, medians`;
+  `${arch()}, ${size(totalmem())}; ${effort.passes} processes of ${effort.rounds} rounds each, medians` +
+  `${effort.cpuTime ? " of processor time" : ""}; load before: ${(loadavg()[0] ?? 0).toFixed(1)}`;
 console.log(`${host}\n`);
+if ((loadavg()[0] ?? 0) > 1) console.error("others are using this machine: figures will be off (see --cpu-time)");
 const started = performance.now();
 const results: Result[] = [];
 for (const section of SECTIONS) {

@@ -1,6 +1,7 @@
 /** A run of the bench as a page of HTML that needs nothing but itself. */
 import { CONTESTANTS } from "./contestants.ts";
 import { type Comparison, colourOf, draw, drawOverview } from "./charts.ts";
+import { PROGRAMS } from "./programs.ts";
 import { type Chart, type Report, type Result, type Verdict, verdictWord } from "./result.ts";
 
 const STYLE = `
@@ -57,7 +58,8 @@ function verdictsSection(title: string, kind: Verdict["kind"], all: readonly Ver
 /** Peers of all programs that switch stacks, in one picture. */
 function overview(results: readonly Result[]): string {
   const known = new Set(CONTESTANTS.map(({ name }) => name));
-  const comparisons = results.flatMap(({ name, charts }) =>
+  const programs = results.filter(({ name }) => PROGRAMS.some((program) => program.name === name));
+  const comparisons = programs.flatMap(({ name, charts }) =>
     charts
       .filter(({ kind }) => kind === "ratios")
       .flatMap(({ series }) =>

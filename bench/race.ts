@@ -86,7 +86,7 @@ async function start(
   program: Program,
   caseIndex: number,
   contestant: Contestant,
-  { milliseconds, quick }: Effort,
+  { milliseconds, cpuTime, quick }: Effort,
   agreed: Agreement,
 ): Promise<Process> {
   const { implementation } = contestant;
@@ -98,6 +98,7 @@ async function start(
     module: await moduleFor(program.source, implementation),
     library: implementation === "asyncify-wasm" ? await packageFile("asyncify-wasm") : undefined,
     milliseconds,
+    cpuTime,
     quick,
   };
   const child = new Process(command, [...args, ...contestant.flags, WORKER, JSON.stringify(options)]);

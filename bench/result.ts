@@ -70,6 +70,8 @@ export interface Effort {
   readonly rounds: number;
   /** Milliseconds for each round. */
   readonly milliseconds: number;
+  /** Count the processor time of the contestants' threads instead of the time that passes, where engines can tell it. */
+  readonly cpuTime: boolean;
   readonly quick: boolean;
 }
 

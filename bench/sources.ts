@@ -1,7 +1,7 @@
 /** The bytes that contestants run: programs/*.wat, assembled, and put through --asyncify where that is asked for. */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { packageFolder } from "../scripts/packages.ts";
 import { run } from "../scripts/process.ts";
@@ -93,7 +93,7 @@ export async function assembled(wat: string): Promise<string> {
 export async function asyncified(path: string, args: readonly string[]): Promise<string> {
   const binaryen = await packageFolder("binaryen");
   const input = readFileSync(path);
-  return cached(["asyncify", binaryen, ...args, input.toString("base64")], async (output) => {
+  return cached(["asyncify", relative(root, binaryen), ...args, input.toString("base64")], async (output) => {
     const tool = join(binaryen, "bin/wasm-opt");
     const options = [...WASM_OPT_FEATURES, "--asyncify", ...args, path, "-o", output];
     const { code, stderr } = await run(process.execPath, [tool, ...options]);

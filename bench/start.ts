@@ -1,8 +1,8 @@
 /** Cold starts: from bytes to the first call, each in a fresh process. */
 import { measureIn } from "./child.ts";
 import { NATIVE_FLAGS } from "./contestants.ts";
-import { duration, median, summary } from "./measure.ts";
-import type { Effort, Result } from "./result.ts";
+import { duration, median, medianRatio, summary } from "./measure.ts";
+import type { Chart, Effort, Result } from "./result.ts";
 import { moduleFor } from "./sources.ts";
 import type { StartFigure, StartOptions } from "./start-job.ts";
 
@@ -35,10 +35,25 @@ export async function measureStart(effort: Effort): Promise<Result> {
     title: "Cold start of the generator program",
     tables: [[header, ...rows]],
     notes: ["load: of the package itself, not part of the total; asyncify: instrumented beforehand"],
-    charts: [],
+    charts: [chart(figures)],
     verdicts: [],
     data: Object.fromEntries(figures),
   };
+}
+
+function chart(figures: ReadonlyMap<string, readonly StartFigure[]>): Chart {
+  const totals = (name: string): number[] => (figures.get(name) ?? []).map(total);
+  const series = IMPLEMENTATIONS.filter((name) => name !== "stackyard" && totals(name).length > 0).map((name) => ({
+    name,
+    points: [
+      {
+        x: "bytes to first call",
+        y: medianRatio(totals(name), totals("stackyard")),
+        label: duration(median(totals(name))),
+      },
+    ],
+  }));
+  return { title: "Cold start", kind: "ratios", x: "", y: "times Stackyard's", logarithmic: [], series };
 }
 
 /** Nanoseconds from bytes to the first result. */

@@ -15,7 +15,7 @@ import type { IndexMap } from "../wasm/index-map.ts";
 import { InstructionReader } from "../wasm/instruction-reader.ts";
 import { writeInstruction } from "../wasm/instruction-writer.ts";
 import { OP } from "../wasm/instructions.ts";
-import { HEAP_CONT, HEAP_NOCONT, heapOf, I32, isNullable, isRef, refType, type ValType } from "../wasm/types.ts";
+import { heapOf, I32, refType, type ValType } from "../wasm/types.ts";
 import type { Writer } from "../wasm/writer.ts";
 import type { Code } from "./code.ts";
 import type { Dummies } from "./dummies.ts";
@@ -23,6 +23,7 @@ import { type FrameLayout, operandFields } from "./frame-layout.ts";
 import { endsRun } from "./fuel.ts";
 import { guard, needsGuard } from "./guards.ts";
 import { FIELD, TYPE } from "./machine/machine.generated.ts";
+import { isWideTry, isWideType } from "./marks.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
 import type { Clause, Construct, Plan, Site } from "./plan.ts";
 import { growFunction } from "./growth.ts";
@@ -68,7 +69,7 @@ export abstract class Copy {
   #site: number | undefined;
   #contref: number | undefined;
   #nextSite = 0;
-  #nextConstruct = 0;
+  protected nextConstruct = 0;
   #nextTail = 0;
   #nextDead = 0;
   #nextRun = 0;
@@ -155,7 +156,7 @@ export abstract class Copy {
         case OP.loop:
         case OP.if:
         case OP.try_table:
-          open.push(this.#open());
+          open.push(this.openConstruct());
           break;
         case OP.else: {
           this.code.else();
@@ -172,7 +173,7 @@ export abstract class Copy {
           break;
         }
         default:
-          this.#instruction();
+          this.instruction();
       }
       if (endsRun(opcode)) this.#startRun(opcode === OP.loop);
     }
@@ -205,8 +206,9 @@ export abstract class Copy {
     }
   }
 
-  #open(): Construct | undefined {
-    const construct = this.plan.constructs[this.#nextConstruct++];
+  /** Emits what opens the next construct. */
+  protected openConstruct(): Construct | undefined {
+    const construct = this.plan.constructs[this.nextConstruct++];
     if (construct === undefined) {
       this.copyHeader();
       return undefined;
@@ -283,6 +285,11 @@ export abstract class Copy {
     else writeInstruction(this.code.writer, this.reader, this.map);
   }
 
+  /** Whether code goes in front of a construct, because there are operands below it that sites inside have to save. */
+  protected isSpilled(construct: Construct | undefined): boolean {
+    return construct !== undefined && construct.beneath.length > 0;
+  }
+
   /** Keeps the operands below a construct in locals, too, from which a site inside can save them. */
   #spill(construct: Construct): void {
     const { beneath } = construct;
@@ -336,7 +343,8 @@ export abstract class Copy {
     });
   }
 
-  #instruction(): void {
+  /** Emits an instruction that neither opens nor closes a construct. */
+  protected instruction(): void {
     const { reader, code, lowering } = this;
     switch (reader.opcode) {
       case OP["local.get"]:
@@ -572,16 +580,4 @@ export abstract class Copy {
 function writeI64(writer: Writer, value: number): void {
   writer.u8(OP["i64.const"]);
   writer.s64(BigInt(value));
-}
-
-/** Whether the current instruction is a try_table whose type may take more than a byte. */
-export function isWideTry({ opcode, block, blockType }: InstructionReader): boolean {
-  return opcode === OP.try_table && (block === 2 || (block === 1 && isWideType(blockType)));
-}
-
-/** Whether a type, in the guest or lowered, takes more than a byte: all references but those to abstract types or null. */
-function isWideType(type: ValType): boolean {
-  if (!isRef(type)) return false;
-  const heap = heapOf(type);
-  return heap >= 0 || !isNullable(type) || heap === HEAP_CONT || heap === HEAP_NOCONT;
 }

@@ -6,6 +6,7 @@ import type { Dummies } from "./dummies.ts";
 import { FIRST_FIELD } from "./frame-layout.ts";
 import { guard, tailNeedsGuard } from "./guards.ts";
 import { TYPE } from "./machine/machine.generated.ts";
+import { MARK, type Marks } from "./marks.ts";
 import type { Code } from "./code.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
 import type { Construct } from "./plan.ts";
@@ -19,6 +20,8 @@ export function emitEntryCopy(lowering: ModuleLowering, dummies: Dummies, source
 class EntryCopy extends Copy {
   /** Locals that are nullable here and may not be in the guest. */
   readonly #relaxed = new Set<number>();
+  /** Number of the guest's innermost label at the current mark. */
+  #here = 0;
 
   constructor(lowering: ModuleLowering, dummies: Dummies, source: Source) {
     const params = lowering.signature(source.type).params.length;
@@ -38,11 +41,68 @@ class EntryCopy extends Copy {
     const { code } = this;
     this.openSaves();
     this.labels.push(code.open(OP["block"], [], this.results));
-    this.walk();
+    this.#copyBody();
     code.end();
     code.op(OP["return"]);
     this.closeSaves();
     return code;
+  }
+
+  #copyBody(): void {
+    const { marks } = this.plan;
+    if (marks === undefined) this.walk();
+    else this.#copyBetween(marks);
+  }
+
+  /** The walk, from mark to mark; what is between them is copied as it is. */
+  #copyBetween(marks: Marks): void {
+    const { code, plan, reader, source } = this;
+    const bodyDepth = code.depth;
+    let nextDead = 0;
+    let copied = source.start;
+    this.noteOffset(copied);
+    for (let i = 0; i < marks.count; i++) {
+      const offset = marks.offset(i);
+      const kind = marks.kind(i);
+      this.#here = code.depth = bodyDepth + marks.depth(i) - 1;
+      if (kind === MARK.dead) {
+        const end = plan.dead[nextDead + 1] ?? source.end;
+        nextDead += 2;
+        if (end === offset) continue;
+        this.#copy(copied, offset);
+        copied = end;
+        continue;
+      }
+      if (kind === MARK.construct && !this.isSpilled(plan.constructs[this.nextConstruct])) {
+        this.nextConstruct++;
+        continue;
+      }
+      this.#copy(copied, offset);
+      reader.seek(offset, source.end);
+      reader.next();
+      this.noteOffset(offset);
+      if (isConstruct(reader.opcode)) this.openConstruct();
+      else this.instruction();
+      copied = reader.end;
+    }
+    code.depth = bodyDepth;
+    // The body's own end is not part of the walk.
+    this.#copy(copied, source.end - 1);
+  }
+
+  /** Copies the guest's bytes in `[start, end)`. */
+  #copy(start: number, end: number): void {
+    const { reader, code, lowering } = this;
+    if (start >= end) return;
+    if (lowering.recorder !== undefined) {
+      reader.seek(start, end);
+      while (reader.next()) lowering.recorder.note(code.writer.length + reader.offset - start, reader.offset);
+    }
+    code.writer.bytes(reader.bytes, start, end);
+  }
+
+  protected override label(depth: number): number {
+    return this.plan.marks === undefined ? super.label(depth) : this.#here - depth;
   }
 
   protected override enter(): void {
@@ -97,4 +157,8 @@ class EntryCopy extends Copy {
     group.operands.forEach((type, i) => code.release(type, temps[i] ?? 0));
     this.dummies.emitReturn(code, this.results);
   }
+}
+
+function isConstruct(opcode: number): boolean {
+  return opcode === OP.block || opcode === OP.loop || opcode === OP.if || opcode === OP.try_table;
 }

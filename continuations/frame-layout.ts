@@ -5,7 +5,7 @@
  * local that is saved at some site, and enough slots of each type for the operands of any site.
  */
 import { asNullable, type FieldType, I32, refType, type ValType } from "../wasm/types.ts";
-import { localSet, members, merge } from "./local-set.ts";
+import { members } from "./local-set.ts";
 import type { LoweredTypes } from "./lowered-types.ts";
 import { TYPE } from "./machine/machine.generated.ts";
 import type { Plan, Site } from "./plan.ts";
@@ -40,10 +40,8 @@ export function frameType(types: LoweredTypes, fields: readonly FieldType[]): nu
 export function layOutFrame(plan: Plan, types: LoweredTypes): FrameLayout {
   const fields: ValType[] = [];
   const add = (type: ValType): number => FIRST_FIELD + fields.push(asNullable(type)) - 1;
-  const live = localSet(plan.locals.length + plan.spillTypes.length);
-  for (const site of plan.sites) merge(live, site.live);
   const localTypes = [...plan.locals, ...plan.spillTypes];
-  const locals = new Map(members(live).map((x) => [x, add(localTypes[x] ?? I32)]));
+  const locals = new Map(members(plan.live.union()).map((x) => [x, add(localTypes[x] ?? I32)]));
   const slots = new Map<ValType, number[]>();
   for (const site of plan.sites) {
     if (site.guarded !== undefined) continue;

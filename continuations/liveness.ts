@@ -5,8 +5,11 @@
  * sites. Walking it backwards, the set of live locals is a bit set; a label's set is known before the branches to it are
  * seen, except for loops, whose set is that of the previous walk. Walks repeat until no loop's set grows: once for a
  * body without loops, and seldom more than three times.
+ *
+ * This runs for each instruction of large modules. So events are integers in one buffer and sets are ranges of words in
+ * another, both kept from function to function; nothing is allocated in a walk.
  */
-import { addLocal, type LocalSet, localSet, merge, removeLocal } from "./local-set.ts";
+import type { LocalSets } from "./local-set.ts";
 
 export const EVENT = Object.freeze({
   /** Read and write of the local in the operand. */
@@ -15,9 +18,11 @@ export const EVENT = Object.freeze({
   /** A call site; the operand counts sites from 0. */
   site: 2,
   block: 3,
+  /** The operand is the loop's number, counted from 0. */
   loop: 4,
   if: 5,
   else: 6,
+  /** The end of a construct; the operand is the position of the event that opened it. */
   end: 7,
   /** A try_table; the operand is the number of its clauses, which come before it as `branch` events. */
   try: 8,
@@ -31,157 +36,255 @@ export const EVENT = Object.freeze({
 
 /** Event kinds are the low four bits. */
 const KIND_BITS = 4;
+const KIND_MASK = 15;
 
-export function event(kind: number, operand = 0): number {
-  return (operand << KIND_BITS) | kind;
+/** Number of sets that an open label needs, by the kind of event that opens it: see {@link Liveness}. */
+const SETS = Object.freeze({ block: 1, loop: 0, if: 2, try: 2 });
+
+function setsOf(kind: number): number {
+  switch (kind) {
+    case EVENT.loop:
+      return SETS.loop;
+    case EVENT.if:
+      return SETS.if;
+    case EVENT.try:
+      return SETS.try;
+    default:
+      return SETS.block;
+  }
 }
 
-interface Label {
-  /** Live where a branch to the label goes. */
-  target: LocalSet;
-  /** Live after the construct's end. */
-  after: LocalSet;
-  /** Of an if: live at the start of its else arm, once that has been walked. */
-  elseStart: LocalSet | undefined;
-  /** Of a try_table: what its handlers need; while inside, anything that throws needs that, too. */
-  handlers: LocalSet | undefined;
-  /** Of a loop: its number. */
-  loop: number;
+/** The events of one body, in order. */
+export class Events {
+  /** `words[0, length)`. */
+  words = new Int32Array(1024);
+  length = 0;
+  /** Number of loops. */
+  loops = 0;
+  /** Most labels that are open at a time, and most sets that those need. */
+  maxDepth = 0;
+  maxSets = 0;
+  #depth = 0;
+  #sets = 0;
+
+  clear(): void {
+    this.length = 0;
+    this.loops = 0;
+    this.maxDepth = 0;
+    this.maxSets = 0;
+    this.#depth = 0;
+    this.#sets = 0;
+  }
+
+  add(kind: number, operand: number): void {
+    const at = this.length;
+    if (at === this.words.length) this.#grow();
+    this.words[at] = (operand << KIND_BITS) | kind;
+    this.length = at + 1;
+  }
+
+  /** Adds the event that opens a construct; returns its position, for {@link close}. */
+  open(kind: number, operand: number): number {
+    this.add(kind, kind === EVENT.loop ? this.loops++ : operand);
+    this.#depth++;
+    this.#sets += setsOf(kind);
+    if (this.#depth > this.maxDepth) this.maxDepth = this.#depth;
+    if (this.#sets > this.maxSets) this.maxSets = this.#sets;
+    return this.length - 1;
+  }
+
+  close(opener: number): void {
+    this.add(EVENT.end, opener);
+    this.#depth--;
+    this.#sets -= setsOf((this.words[opener] as number) & KIND_MASK);
+  }
+
+  #grow(): void {
+    const grown = new Int32Array(this.words.length * 2);
+    grown.set(this.words);
+    this.words = grown;
+  }
 }
+
+/** Bits of a label's flags. */
+const HAS_ELSE = 1;
+const HAS_HANDLERS = 2;
+
+/** Words of a buffer that is kept for the next function. */
+const KEPT = 1 << 18;
 
 /**
- * The live locals of each site, as a bit set of `localCount` bits in words of 32.
+ * Finds what is live at the sites of one function after the other. The sets are in one buffer:
  *
- * A `try_table` is written as its branches (depths counted outside of it), then the `try` event with their number.
+ *     live | nothing | of each loop: what its label is assumed to need | of each open label: after it; else arm or handlers
+ *
+ * Loops need no set of their own among the last, ifs and try_tables two.
  */
-export function liveLocals(events: readonly number[], localCount: number, siteCount: number): readonly LocalSet[] {
-  const words = (localCount + 31) >>> 5;
-  const sites: LocalSet[] = Array.from({ length: siteCount }, () => localSet(localCount));
-  if (words === 0 || siteCount === 0) return sites;
-  const loops: LocalSet[] = [];
-  const starts = matchEnds(events);
-  for (;;) {
-    const walk = new Walk(words, loops, sites, starts);
-    walk.run(events);
-    if (!walk.grew) return sites;
-  }
-}
+export class Liveness {
+  #sets = new Int32Array(256);
+  /** Of each open label, the body's being the first: where its sets are, and which of all a branch to it needs; flags. */
+  #bases = new Int32Array(16);
+  #targets = new Int32Array(16);
+  #flags = new Uint8Array(16);
+  /** Number of open labels, and of those with handlers. */
+  #depth = 0;
+  #tries = 0;
+  /** Words of a set. */
+  #width = 0;
+  /** Where the sets of the next label go. */
+  #top = 0;
 
-/** For each `end` event the position of the event that opened its construct. */
-function matchEnds(events: readonly number[]): Int32Array {
-  const open: number[] = [];
-  const starts = new Int32Array(events.length);
-  events.forEach((encoded, i) => {
-    const kind = encoded & 15;
-    if (kind === EVENT.block || kind === EVENT.loop || kind === EVENT.if || kind === EVENT.try) open.push(i);
-    else if (kind === EVENT.end) starts[i] = open.pop() ?? 0;
-  });
-  return starts;
-}
-
-class Walk {
-  /** Whether a loop's set turned out larger than assumed. */
-  grew = false;
-  readonly #words: number;
-  readonly #loops: LocalSet[];
-  readonly #sites: readonly LocalSet[];
-  readonly #starts: Int32Array;
-  readonly #labels: Label[] = [];
-  #live: LocalSet;
-  #loopCount = 0;
-
-  constructor(words: number, loops: LocalSet[], sites: readonly LocalSet[], starts: Int32Array) {
-    this.#words = words;
-    this.#loops = loops;
-    this.#sites = sites;
-    this.#starts = starts;
-    this.#live = new Int32Array(words);
+  /**
+   * Sets `sites` to the live locals of each site.
+   *
+   * A `try_table` is written as its branches (depths counted outside of it), then the `try` event with their number.
+   */
+  run(events: Events, sites: LocalSets): void {
+    if (sites.words.length === 0) return;
+    this.#width = sites.width;
+    const assumed = (2 + events.loops) * sites.width;
+    const size = assumed + events.maxSets * sites.width;
+    if (size > this.#sets.length) this.#sets = new Int32Array(2 * size);
+    else this.#sets.fill(0, 0, assumed);
+    if (events.maxDepth >= this.#targets.length) {
+      const count = 2 * (events.maxDepth + 1);
+      this.#bases = new Int32Array(count);
+      this.#targets = new Int32Array(count);
+      this.#flags = new Uint8Array(count);
+    }
+    // A branch to the body's own label needs nothing.
+    this.#targets[0] = sites.width;
+    this.#flags[0] = 0;
+    do this.#top = assumed;
+    while (this.#walk(events, sites));
+    if (this.#sets.length > KEPT) this.#sets = new Int32Array(256);
   }
 
-  run(events: readonly number[]): void {
+  /** One walk; whether a loop's set turned out larger than assumed. */
+  #walk(events: Events, sites: LocalSets): boolean {
+    const { words } = events;
+    const sets = this.#sets;
+    const width = this.#width;
+    let grew = false;
+    this.#depth = 1;
+    this.#tries = 0;
+    sets.fill(0, 0, width);
     for (let i = events.length - 1; i >= 0; i--) {
-      const encoded = events[i] ?? 0;
-      this.#step(events, i, encoded & 15, encoded >>> KIND_BITS);
-    }
-  }
-
-  #step(events: readonly number[], position: number, kind: number, operand: number): void {
-    const live = this.#live;
-    switch (kind) {
-      case EVENT.get:
-        addLocal(live, operand);
-        break;
-      case EVENT.set:
-        removeLocal(live, operand);
-        break;
-      case EVENT.site:
-        this.#addHandlers();
-        this.#sites[operand]?.set(live);
-        break;
-      case EVENT.throws:
-        this.#addHandlers();
-        break;
-      case EVENT.branch:
-        this.#add(this.#target(operand));
-        break;
-      case EVENT.leave:
-        live.fill(0);
-        break;
-      case EVENT.end:
-        this.#enter(events, position);
-        break;
-      case EVENT.else: {
-        const label = this.#labels.at(-1);
-        if (label === undefined) break;
-        label.elseStart = live.slice();
-        this.#live = label.after.slice();
-        break;
+      const encoded = words[i] as number;
+      const operand = encoded >>> KIND_BITS;
+      switch (encoded & KIND_MASK) {
+        case EVENT.get:
+          sets[operand >>> 5] = (sets[operand >>> 5] as number) | (1 << (operand & 31));
+          break;
+        case EVENT.set:
+          sets[operand >>> 5] = (sets[operand >>> 5] as number) & ~(1 << (operand & 31));
+          break;
+        case EVENT.site:
+          if (this.#tries > 0) this.#addHandlers();
+          for (let k = 0, at = operand * width; k < width; k++, at++) sites.words[at] = sets[k] as number;
+          break;
+        case EVENT.throws:
+          if (this.#tries > 0) this.#addHandlers();
+          break;
+        case EVENT.branch:
+          this.#merge(0, this.#target(operand));
+          break;
+        case EVENT.leave:
+          for (let k = 0; k < width; k++) sets[k] = 0;
+          break;
+        case EVENT.end:
+          this.#enter(words, operand);
+          break;
+        case EVENT.else:
+          this.#enterThen();
+          break;
+        case EVENT.loop:
+          this.#leave(EVENT.loop);
+          // What the label needs is what is live at the loop's start.
+          if (this.#merge((2 + operand) * width, 0)) grew = true;
+          break;
+        default:
+          this.#leave(encoded & KIND_MASK);
       }
-      default:
-        this.#leave(kind);
     }
+    return grew;
   }
 
   /** At the end of a construct, that is, on the way into it. */
-  #enter(events: readonly number[], position: number): void {
-    const after = this.#live.slice();
-    const label: Label = { target: after, after, elseStart: undefined, handlers: undefined, loop: -1 };
-    const start = this.#starts[position] ?? 0;
-    const opener = events[start] ?? 0;
-    if ((opener & 15) === EVENT.try) {
-      const handlers = new Int32Array(this.#words);
-      for (let i = start - (opener >>> KIND_BITS); i < start; i++) {
-        merge(handlers, this.#target((events[i] ?? 0) >>> KIND_BITS));
-      }
-      label.handlers = handlers;
-    } else if ((opener & 15) === EVENT.loop) {
-      label.loop = this.#loopCount++;
-      label.target = this.#loops[label.loop] ??= new Int32Array(this.#words);
+  #enter(words: Int32Array, start: number): void {
+    const label = this.#depth;
+    const opener = words[start] as number;
+    const operand = opener >>> KIND_BITS;
+    const kind = opener & KIND_MASK;
+    const after = this.#top;
+    let flags = 0;
+    if (kind === EVENT.loop) this.#targets[label] = (2 + operand) * this.#width;
+    else {
+      this.#copy(after, 0);
+      this.#targets[label] = after;
     }
-    this.#labels.push(label);
+    if (kind === EVENT.try) {
+      const handlers = after + this.#width;
+      this.#sets.fill(0, handlers, handlers + this.#width);
+      for (let i = start - operand; i < start; i++) {
+        this.#merge(handlers, this.#target((words[i] as number) >>> KIND_BITS));
+      }
+      flags = HAS_HANDLERS;
+      this.#tries++;
+    }
+    this.#bases[label] = after;
+    this.#flags[label] = flags;
+    this.#top = after + setsOf(kind) * this.#width;
+    this.#depth = label + 1;
+  }
+
+  /** At an `else`, that is, from the start of one arm to the end of the other. */
+  #enterThen(): void {
+    const label = this.#depth - 1;
+    const after = this.#bases[label] as number;
+    this.#copy(after + this.#width, 0);
+    this.#copy(0, after);
+    this.#flags[label] = HAS_ELSE;
   }
 
   /** At the start of a construct, that is, on the way out of it. */
   #leave(kind: number): void {
-    const label = this.#labels.pop();
-    if (label === undefined) return;
-    if (kind === EVENT.if) this.#add(label.elseStart ?? label.after);
-    // Nothing in it needs to throw for a handler to matter: the branches before the try event have been added already.
-    if (kind !== EVENT.loop) return;
-    const assumed = this.#loops[label.loop];
-    if (assumed !== undefined && merge(assumed, this.#live)) this.grew = true;
+    const label = --this.#depth;
+    const flags = this.#flags[label] as number;
+    const after = this.#bases[label] as number;
+    this.#top = after;
+    if (kind === EVENT.if) this.#merge(0, flags === HAS_ELSE ? after + this.#width : after);
+    // Nothing in it needs to throw for a handler to matter: the branches before the try event are added next.
+    else if (flags === HAS_HANDLERS) this.#tries--;
   }
 
-  /** The set of the label `depth`; that of a loop is assumed, and numbered in the order of the walk. */
-  #target(depth: number): LocalSet {
-    return this.#labels[this.#labels.length - 1 - depth]?.target ?? new Int32Array(this.#words);
+  /** Position of the set that a branch to the label `depth` needs. */
+  #target(depth: number): number {
+    return this.#targets[this.#depth - 1 - depth] as number;
   }
 
   #addHandlers(): void {
-    for (const label of this.#labels) if (label.handlers !== undefined) this.#add(label.handlers);
+    for (let label = 0; label < this.#depth; label++) {
+      if (this.#flags[label] === HAS_HANDLERS) this.#merge(0, (this.#bases[label] as number) + this.#width);
+    }
   }
 
-  #add(set: LocalSet): void {
-    merge(this.#live, set);
+  #copy(to: number, from: number): void {
+    const sets = this.#sets;
+    for (let i = 0; i < this.#width; i++) sets[to + i] = sets[from + i] as number;
+  }
+
+  /** Adds one set to another; whether that made it larger. */
+  #merge(to: number, from: number): boolean {
+    const sets = this.#sets;
+    let grew = false;
+    for (let i = 0; i < this.#width; i++) {
+      const before = sets[to + i] as number;
+      const after = before | (sets[from + i] as number);
+      if (after === before) continue;
+      sets[to + i] = after;
+      grew = true;
+    }
+    return grew;
   }
 }

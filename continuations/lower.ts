@@ -12,7 +12,7 @@ import { Writer } from "../wasm/writer.ts";
 import { Suspending } from "./analysis.ts";
 import { decodeBase64 } from "./base64.ts";
 import type { Code as EmittedCode } from "./code.ts";
-import { isWideTry, type Source } from "./copy.ts";
+import type { Source } from "./copy.ts";
 import { Dummies } from "./dummies.ts";
 import { emitEntryCopy } from "./entry-copy.ts";
 import { layOutFrame } from "./frame-layout.ts";
@@ -30,15 +30,16 @@ import {
   writeLoweredModule,
 } from "./lowered-module.ts";
 import { LoweredTypes } from "./lowered-types.ts";
+import { isWideTry } from "./marks.ts";
 import { MACHINE, TYPE } from "./machine/machine.generated.ts";
 import { ModuleLowering } from "./module-lowering.ts";
 import { OffsetMap, OffsetRecorder } from "./offset-map.ts";
-import { planFunction } from "./plan.ts";
+import { Planner } from "./plan.ts";
 import { emitResumeCopy } from "./resume-copy.ts";
 import { lazyResume, type ResumeModule, writeResumeModule } from "./resume-module.ts";
 import { loweredSpaces } from "./spaces.ts";
 import { Tags } from "./tags.ts";
-import { collectUses, noUses } from "./uses.ts";
+import { collectUses, collectUsesAt, noUses } from "./uses.ts";
 
 export interface LowerOptions {
   /** Let a seeded choice of calls be unwound down to the entry and rewound at once (see StoreContext.seedChaos). */
@@ -105,7 +106,7 @@ class Bodies {
   readonly #calls: Suspending;
   readonly #costs: CostTable | undefined;
   readonly #onDemand: boolean;
-  readonly #validator: FunctionValidator;
+  readonly #planner: Planner;
   readonly #frames: FrameInfo[] = [];
 
   constructor(guest: Module, lowering: ModuleLowering, options: LowerOptions, onDemand: boolean) {
@@ -118,7 +119,7 @@ class Bodies {
       : Suspending.analyse(module, options.everyCallSuspends ?? false);
     this.#costs = options.fuel === undefined ? undefined : costTable(options.fuel);
     this.#onDemand = onDemand;
-    this.#validator = new FunctionValidator(validateDefinitions(module));
+    this.#planner = new Planner(new FunctionValidator(validateDefinitions(module)));
   }
 
   lower(): LoweredBodies {
@@ -126,7 +127,7 @@ class Bodies {
     const dummies = new Dummies(this.#lowering);
     const code = new Writer(module.bytes.length);
     const uses = noUses();
-    for (const [i, { body, range }] of module.code.entries()) {
+    for (const [i, { range }] of module.code.entries()) {
       const func = module.importedFunctions + i;
       const ordinal = this.#frames.length;
       let planned = this.#calls.call(func) ? this.#plan(this.#lowering, dummies, func, ordinal) : undefined;
@@ -136,7 +137,7 @@ class Bodies {
       }
       planned ??= this.#plan(this.#lowering, dummies, func, ordinal);
       const isLeft = planned.plan.sites.length > 0;
-      if (isLeft && this.#onDemand) collectUses(module, { start: body, end: range.end }, uses);
+      if (isLeft && this.#onDemand) collectUsesAt(module, planned.plan.uses, range.end, uses);
       const source = { ...planned, resumeFunction: isLeft ? this.#resumeFunction() : 0 };
       const entryCopy = emitEntryCopy(this.#lowering, dummies, source);
       recorder?.end(func);
@@ -170,7 +171,7 @@ class Bodies {
   #plan(lowering: ModuleLowering, dummies: Dummies, func: number, ordinal: number): Omit<Source, "resumeFunction"> {
     const { module, types } = lowering;
     const options = { calls: this.#calls, values: dummies, costs: this.#costs };
-    const plan = planFunction(this.#validator, func, types, options);
+    const plan = this.#planner.plan(func, types, options);
     const layout = layOutFrame(plan, types);
     checkPlan(plan, layout, func, this.#offset(func));
     const { body, range } = this.#code(func);

@@ -60,7 +60,9 @@ export class LoweredTypes {
   readonly #machine: Module;
   /** What the lowering adds behind the guest's types, each a recursion group of its own, and where to find it again. */
   readonly #added: SubType[] = [];
-  readonly #known = new Map<string, number>();
+  readonly #known = new Map<number, number[]>();
+  /** Definitions of the guest's types, lowered, as far as they have been asked for. */
+  readonly #lowered: (SubType | undefined)[] = [];
 
   constructor(machine: Module, guest: Module) {
     this.#machine = machine;
@@ -80,14 +82,18 @@ export class LoweredTypes {
     return type < 0 ? type : refType(this.lowerHeap(heapOf(type)), isNullable(type));
   }
 
-  lowerAll(types: readonly ValType[]): ValType[] {
-    return types.map((type) => this.lower(type));
+  /** A list of guest value types in the lowered module; the same list if nothing in it changes. */
+  lowerAll(types: readonly ValType[]): readonly ValType[] {
+    for (let i = 0; i < types.length; i++) {
+      if ((types[i] as ValType) > 0) return types.map((type) => this.lower(type));
+    }
+    return types;
   }
 
   /** The definition of a type of the lowered module, in its terms. */
   definition(index: number): SubType {
     const guest = this.#guest.types[index - this.shift];
-    if (guest !== undefined) return this.#lowerSubType(guest);
+    if (guest !== undefined) return (this.#lowered[index - this.shift] ??= this.#lowerSubType(guest));
     const type = this.#machine.types[index] ?? this.#added[index - this.shift - this.#guest.types.length];
     if (type === undefined) throw new RangeError(`the lowered module has no type ${index}`);
     return type;
@@ -103,21 +109,24 @@ export class LoweredTypes {
 
   /** Index of the function type `params -> results`. */
   func(params: readonly ValType[], results: readonly ValType[]): number {
-    return this.#add(`func ${params.join()} ${results.join()}`, {
-      final: true,
-      supertypes: [],
-      composite: { kind: "func", params, results },
-    });
+    let hash = params.length;
+    for (const type of params) hash = hashed(hash, type);
+    for (const type of results) hash = hashed(hash, type);
+    const known = this.#find(hash, ({ composite }) => isFunc(composite, params, results));
+    return known ?? this.#add(hash, { final: true, supertypes: [], composite: { kind: "func", params, results } });
   }
 
   /** Index of a final struct type below `supertype` (if there is one) with all of `fields`, inherited ones included. */
   struct(supertype: number | undefined, fields: readonly FieldType[]): number {
-    const key = fields.map(({ type, mutable }) => (mutable ? `mut ${type}` : `${type}`)).join();
-    return this.#add(`struct ${supertype} ${key}`, {
-      final: true,
-      supertypes: supertype === undefined ? [] : [supertype],
-      composite: { kind: "struct", fields },
-    });
+    let hash = supertype ?? -1;
+    for (const { type, mutable } of fields) hash = hashed(hash, mutable ? type : ~type);
+    const known = this.#find(
+      hash,
+      ({ supertypes, composite }) => supertypes[0] === supertype && isStruct(composite, fields),
+    );
+    if (known !== undefined) return known;
+    const supertypes = supertype === undefined ? [] : [supertype];
+    return this.#add(hash, { final: true, supertypes, composite: { kind: "struct", fields } });
   }
 
   /**
@@ -130,12 +139,22 @@ export class LoweredTypes {
     return this.struct(TYPE.VMTag, [...fields, { type: refType(type + this.shift, true), mutable: true }]);
   }
 
-  #add(key: string, type: SubType): number {
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    const index = this.shift + this.#guest.types.length + this.#added.push(type) - 1;
-    this.#known.set(key, index);
-    return index;
+  /** Index of the added type with this hash that `isIt` says it is. */
+  #find(hash: number, isIt: (type: SubType) => boolean): number | undefined {
+    const i = this.#known.get(hash)?.find((known) => isIt(this.#added[known] as SubType));
+    return i === undefined ? undefined : this.#firstAdded + i;
+  }
+
+  #add(hash: number, type: SubType): number {
+    const i = this.#added.push(type) - 1;
+    const same = this.#known.get(hash);
+    if (same === undefined) this.#known.set(hash, [i]);
+    else same.push(i);
+    return this.#firstAdded + i;
+  }
+
+  get #firstAdded(): number {
+    return this.shift + this.#guest.types.length;
   }
 
   /** Writes the type section. */
@@ -176,6 +195,27 @@ export class LoweredTypes {
         return { kind: "struct", fields: contObjFields(composite.func + this.shift) };
     }
   }
+}
+
+function hashed(hash: number, next: number): number {
+  const mixed = Math.imul(hash ^ next, 0x9e37_79b1);
+  return mixed ^ (mixed >>> 15);
+}
+
+function isSame(a: readonly ValType[], b: readonly ValType[]): boolean {
+  return a.length === b.length && a.every((type, i) => type === b[i]);
+}
+
+function isFunc(composite: CompositeType, params: readonly ValType[], results: readonly ValType[]): boolean {
+  return composite.kind === "func" && isSame(composite.params, params) && isSame(composite.results, results);
+}
+
+function isStruct(composite: CompositeType, fields: readonly FieldType[]): boolean {
+  return (
+    composite.kind === "struct" &&
+    composite.fields.length === fields.length &&
+    composite.fields.every(({ type, mutable }, i) => type === fields[i]?.type && mutable === fields[i]?.mutable)
+  );
 }
 
 /** The fields of a lowered continuation type: VMContObj's, and one that tells its function type. */

@@ -4,13 +4,15 @@
  *
  * Types in a plan are the lowered module's; local indices are the guest's.
  */
-import type { FunctionValidator } from "../wasm/function-validator.ts";
-import { OP } from "../wasm/instructions.ts";
+import type { Control, FunctionValidator } from "../wasm/function-validator.ts";
+import { OP, OPCODE_LIMIT } from "../wasm/instructions.ts";
 import { asNullable, heapOf, isDefaultable, type ValType } from "../wasm/types.ts";
-import { event, EVENT, liveLocals } from "./liveness.ts";
+import { Events, EVENT, Liveness } from "./liveness.ts";
 import { type CostTable, endsRun } from "./fuel.ts";
-import { addLocal, type LocalSet, localSet, removeLocal } from "./local-set.ts";
+import { LocalSets } from "./local-set.ts";
 import type { LoweredTypes } from "./lowered-types.ts";
+import { IS_MARKED, isTypeRenumbered, isWideTry, MARK, Marks } from "./marks.ts";
+import { ACCESSES, IS_USE, Offsets } from "./uses.ts";
 
 /**
  * Where a function can be left and re-entered: a call, one of the stack-switching instructions, or, in metered code, a poll
@@ -28,11 +30,6 @@ export interface Site {
   readonly results: readonly ValType[];
   /** The innermost construct around it. */
   readonly construct: Construct;
-  /**
-   * What has to be saved at it: the guest's locals that are live and initialised, and behind them (from the number of the
-   * guest's locals on) the spill locals that are in use.
-   */
-  live: LocalSet;
   /** What a resume instruction passes and gets. */
   resume?: ResumeTypes;
   /**
@@ -88,6 +85,11 @@ export interface TailCall {
 export interface Plan {
   readonly root: Construct;
   readonly sites: readonly Site[];
+  /**
+   * What has to be saved at each site (row `index - 1`): the guest's locals that are live and initialised, and behind them
+   * (from the number of the guest's locals on) the spill locals that are in use.
+   */
+  readonly live: LocalSets;
   /** For each control instruction that is not dead, in order, its construct if it contains sites. */
   readonly constructs: readonly (Construct | undefined)[];
   /** Start and end of each range of dead code, in order. */
@@ -101,6 +103,13 @@ export interface Plan {
   readonly locals: readonly ValType[];
   /** In metered code: what each run of instructions costs, in the order of the body. */
   readonly runs: readonly number[];
+  /**
+   * Where the entry copy differs from the body, valid until the next plan is made; undefined where it differs anywhere:
+   * in metered code, and if labels get other indices.
+   */
+  readonly marks: Marks | undefined;
+  /** Offsets of instructions that refer to something of the module, valid until the next plan is made: see uses.ts. */
+  readonly uses: Offsets;
 }
 
 /** Tells the scan which result types have values. */
@@ -122,12 +131,97 @@ export interface PlanOptions {
   readonly costs: CostTable | undefined;
 }
 
-/** Scans function `func` with `v`, which validates it again on the way. */
-export function planFunction(v: FunctionValidator, func: number, types: LoweredTypes, options: PlanOptions): Plan {
-  return new Scan(v, types, options).run(func);
+/** Makes the plans of one function after the other; what it keeps from one to the next are buffers. */
+export class Planner {
+  readonly #v: FunctionValidator;
+  readonly #liveness = new Liveness();
+  readonly #buffers: Buffers = { events: new Events(), marks: new Marks(), uses: new Offsets() };
+
+  constructor(v: FunctionValidator) {
+    this.#v = v;
+  }
+
+  /** Scans function `func`, which is validated again on the way. */
+  plan(func: number, types: LoweredTypes, options: PlanOptions): Plan {
+    const { events, marks, uses } = this.#buffers;
+    events.clear();
+    marks.clear();
+    uses.clear();
+    return new Scan(this.#v, types, options, this.#buffers).run(func, this.#liveness);
+  }
+}
+
+interface Buffers {
+  readonly events: Events;
+  readonly marks: Marks;
+  readonly uses: Offsets;
 }
 
 const NO_TYPES: readonly ValType[] = Object.freeze([]);
+
+/** What the scan does with an instruction, by opcode. */
+const NOTED = 1;
+const MARKED = 2;
+const USE = 4;
+const ACCESS = 8;
+
+const TODO: Readonly<Uint8Array> = Uint8Array.from({ length: OPCODE_LIMIT }, (_, opcode) => {
+  const use = ACCESSES[opcode] === true ? ACCESS : IS_USE[opcode] === true ? USE : 0;
+  return (isNotable(opcode) ? NOTED : 0) | (IS_MARKED[opcode] === 1 ? MARKED : 0) | use;
+});
+
+/** Whether an instruction matters for liveness, or is a site or a construct. */
+function isNotable(opcode: number): boolean {
+  switch (opcode) {
+    case OP["local.get"]:
+    case OP["local.set"]:
+    case OP["local.tee"]:
+    case OP.block:
+    case OP.loop:
+    case OP.if:
+    case OP.else:
+    case OP.end:
+    case OP.try_table:
+    case OP.br:
+    case OP.br_if:
+    case OP.br_on_null:
+    case OP.br_on_non_null:
+    case OP.br_on_cast:
+    case OP.br_on_cast_fail:
+    case OP.br_table:
+    case OP.return:
+    case OP.unreachable:
+    case OP.throw:
+    case OP.throw_ref:
+    case OP.call:
+    case OP.call_indirect:
+    case OP.call_ref:
+    case OP.return_call:
+    case OP.return_call_indirect:
+    case OP.return_call_ref:
+    case OP.suspend:
+    case OP.switch:
+    case OP.resume:
+    case OP.resume_throw:
+    case OP.resume_throw_ref:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** An open construct. */
+interface Open {
+  /** Its position in the plan's `constructs`; -1 for the body. */
+  ordinal: number;
+  /** Position of the event that opened it. */
+  event: number;
+  opcode: number;
+  /** Whether its else arm has begun. */
+  hasElse: boolean;
+  /** Made when the first site inside is found. */
+  construct: Construct | undefined;
+}
 
 class Scan {
   readonly #v: FunctionValidator;
@@ -139,38 +233,50 @@ class Scan {
   readonly #sites: Site[] = [];
   readonly #uninitialized: (readonly number[])[] = [];
   readonly #constructs: (Construct | undefined)[] = [];
-  /** The open constructs, and the position of each in `#constructs`. */
-  readonly #open: { construct: Construct; ordinal: number }[] = [];
+  /** The open constructs: `#open[0, #depth)`, the body being the first. */
+  readonly #open: Open[] = [];
+  #depth = 0;
   readonly #dead: number[] = [];
   readonly #tails: TailCall[] = [];
   readonly #tailKeys = new Map<string, number>();
   readonly #tailOrder: number[] = [];
-  readonly #events: number[] = [];
+  readonly #events: Events;
+  readonly #marks: Marks;
+  readonly #uses: Offsets;
+  /** Memory of the last access, -1 if there was none. */
+  #memory = -1;
+  /** Whether labels keep their indices in the entry copy, as far as has been seen. */
+  #keepsLabels = true;
   #nonDefaultable: readonly number[] = [];
   #ordinal = 0;
   /** Whether some construct has operands below it. */
   #hasSpills = false;
 
-  constructor(v: FunctionValidator, types: LoweredTypes, { calls, values, costs }: PlanOptions) {
+  constructor(v: FunctionValidator, types: LoweredTypes, { calls, values, costs }: PlanOptions, buffers: Buffers) {
     this.#v = v;
+    this.#events = buffers.events;
+    this.#marks = buffers.marks;
+    this.#uses = buffers.uses;
     this.#values = values;
     this.#costs = costs;
     this.#types = types;
     this.#oracle = calls;
   }
 
-  run(func: number): Plan {
+  run(func: number, liveness: Liveness): Plan {
     const v = this.#v;
     v.begin(func);
     const locals = v.localTypes.slice();
     this.#nonDefaultable = locals.flatMap((type, x) => (isDefaultable(type) ? [] : [x]));
-    const root = newConstruct(OP.block, undefined, [], []);
-    this.#open.push({ construct: root, ordinal: -1 });
+    const root = newConstruct(OP.block, undefined, NO_TYPES, NO_TYPES);
+    this.#push(OP.block, -1, -1).construct = root;
     if (this.#costs !== undefined) this.#poll();
     // Depth of the control whose rest is unreachable, or 0.
     let deadDepth = 0;
     while (v.read()) {
       const { opcode, offset } = v.reader;
+      const todo = TODO[opcode] as number;
+      if ((todo & (USE | ACCESS)) !== 0) this.#use(todo, offset);
       if (deadDepth > 0) {
         if (v.depth !== deadDepth || (opcode !== OP.end && opcode !== OP.else)) {
           v.apply();
@@ -179,20 +285,24 @@ class Scan {
         this.#dead.push(offset);
         deadDepth = 0;
       }
-      this.#instruction();
-      this.#charge(opcode);
+      if ((todo & (NOTED | MARKED)) !== 0) this.#instruction(opcode, todo);
+      if (this.#costs !== undefined) this.#charge(opcode, this.#costs);
       v.apply();
       if (opcode === OP.loop && this.#costs !== undefined) this.#poll();
       if (v.depth > 0 && v.controls[v.depth - 1]?.unreachable === true) {
         deadDepth = v.depth;
         this.#dead.push(v.reader.end);
+        this.#marks.add(MARK.dead, v.reader.end, v.depth);
       }
     }
     const spillTypes = this.#hasSpills ? assignSpills(root) : [];
-    this.#findLive(locals.length, spillTypes.length);
+    const live = new LocalSets(this.#sites.length, locals.length + spillTypes.length);
+    liveness.run(this.#events, live);
+    this.#correct(live, locals.length, spillTypes.length);
     return {
       root,
       sites: this.#sites,
+      live,
       constructs: this.#constructs,
       dead: this.#dead,
       tails: this.#tails,
@@ -200,7 +310,19 @@ class Scan {
       spillTypes,
       locals: this.#types.lowerAll(locals),
       runs: this.#runs,
+      marks: this.#keepsLabels && this.#costs === undefined ? this.#marks : undefined,
+      uses: this.#uses,
     };
+  }
+
+  /** Notes the use of something of the module; of a memory only where it is another than the last. */
+  #use(todo: number, offset: number): void {
+    if (todo & ACCESS) {
+      const { memory } = this.#v.reader;
+      if (memory === this.#memory) return;
+      this.#memory = memory;
+    }
+    this.#uses.add(offset);
   }
 
   /** A poll, at which a run of instructions starts. */
@@ -209,64 +331,86 @@ class Scan {
     if (this.#runs.length === 0) this.#runs.push(0);
   }
 
-  #charge(opcode: number): void {
-    if (this.#costs === undefined) return;
-    this.#runs.push((this.#runs.pop() ?? 0) + (this.#costs[opcode] ?? 0));
+  #charge(opcode: number, costs: CostTable): void {
+    this.#runs.push((this.#runs.pop() ?? 0) + (costs[opcode] ?? 0));
     if (endsRun(opcode)) this.#runs.push(0);
   }
 
-  #instruction(): void {
+  #instruction(opcode: number, todo: number): void {
+    const sites = this.#sites.length;
+    const { offset } = this.#v.reader;
+    const depth = this.#v.depth;
+    if ((todo & NOTED) !== 0) this.#note(opcode);
+    const isMarked = (todo & MARKED) !== 0 || this.#sites.length > sites || this.#isRefined(opcode);
+    if (isMarked) this.#marks.add(MARK.instruction, offset, depth);
+  }
+
+  /** Whether a local that may not be null has to be checked in the copies, where it may. */
+  #isRefined(opcode: number): boolean {
+    return this.#nonDefaultable.length > 0 && (opcode === OP["local.get"] || opcode === OP["local.tee"]);
+  }
+
+  #note(opcode: number): void {
     const r = this.#v.reader;
     const events = this.#events;
-    switch (r.opcode) {
+    switch (opcode) {
       case OP["local.get"]:
-        events.push(event(EVENT.get, r.x));
+        events.add(EVENT.get, r.x);
         break;
       case OP["local.set"]:
       case OP["local.tee"]:
-        events.push(event(EVENT.set, r.x));
+        events.add(EVENT.set, r.x);
         break;
       case OP.block:
-        this.#enter(EVENT.block, 0);
+        this.#markConstruct();
+        this.#enter(EVENT.block, opcode);
         break;
       case OP.loop:
-        this.#enter(EVENT.loop, 0);
+        this.#markConstruct();
+        this.#enter(EVENT.loop, opcode);
         break;
       case OP.if:
-        this.#enter(EVENT.if, 1);
+        this.#markConstruct();
+        this.#enter(EVENT.if, opcode);
         break;
       case OP.try_table:
-        for (let i = 0; i < r.catchCount; i++) events.push(event(EVENT.branch, r.catches[i]?.label));
-        this.#enter(EVENT.try, 0, r.catchCount);
+        for (let i = 0; i < r.catchCount; i++) events.add(EVENT.branch, r.catches[i]?.label ?? 0);
+        this.#enter(EVENT.try, opcode, r.catchCount);
+        if (isWideTry(r)) this.#keepsLabels = false;
         break;
-      case OP.else:
-        events.push(event(EVENT.else));
-        this.#open.at(-1)?.construct.arms.push([]);
+      case OP.else: {
+        events.add(EVENT.else, 0);
+        const open = this.#top();
+        open.hasElse = true;
+        open.construct?.arms.push([]);
         break;
+      }
       case OP.end:
         this.#leave();
         break;
       case OP.br:
-        events.push(event(EVENT.branch, r.x), event(EVENT.leave));
+        events.add(EVENT.branch, r.x);
+        events.add(EVENT.leave, 0);
         break;
       case OP.br_if:
       case OP.br_on_null:
       case OP.br_on_non_null:
       case OP.br_on_cast:
       case OP.br_on_cast_fail:
-        events.push(event(EVENT.branch, r.x));
+        events.add(EVENT.branch, r.x);
         break;
       case OP.br_table:
-        for (let i = 0; i < r.labelCount; i++) events.push(event(EVENT.branch, r.labels[i]));
-        events.push(event(EVENT.leave));
+        for (let i = 0; i < r.labelCount; i++) events.add(EVENT.branch, r.labels[i] ?? 0);
+        events.add(EVENT.leave, 0);
         break;
       case OP.return:
       case OP.unreachable:
-        events.push(event(EVENT.leave));
+        events.add(EVENT.leave, 0);
         break;
       case OP.throw:
       case OP.throw_ref:
-        events.push(event(EVENT.throws), event(EVENT.leave));
+        events.add(EVENT.throws, 0);
+        events.add(EVENT.leave, 0);
         break;
       default:
         this.#call();
@@ -325,7 +469,7 @@ class Scan {
     const v = this.#v;
     const { params, results } = v.funcType(type);
     if (!isSite) {
-      this.#events.push(event(EVENT.throws));
+      this.#events.add(EVENT.throws, 0);
       return;
     }
     const isGuarded = !this.#values.canBuild(this.#types.lowerAll(results));
@@ -344,7 +488,7 @@ class Scan {
       const handler = r.handlers[i];
       if (handler?.kind !== 0) continue;
       // Events are walked backwards: what the handlers need has to come after the site to count at it.
-      this.#events.push(event(EVENT.branch, handler.label));
+      this.#events.add(EVENT.branch, handler.label);
       const type = heapOf(v.label(handler.label).at(-1) ?? 0);
       clauses.push({
         label: handler.label,
@@ -359,10 +503,9 @@ class Scan {
   }
 
   #site(kind: Site["kind"], consumed: number, results: readonly ValType[], guarded?: readonly ValType[]): void {
-    const construct = this.#open.at(-1)?.construct;
-    if (construct === undefined) return;
+    const construct = this.#construct(this.#depth - 1);
     const index = this.#sites.length + 1;
-    this.#events.push(event(EVENT.site, index - 1));
+    this.#events.add(EVENT.site, index - 1);
     const site: Site = {
       kind,
       index,
@@ -370,7 +513,6 @@ class Scan {
       operands: this.#operands(consumed),
       results: results.length === 0 ? NO_TYPES : this.#types.lowerAll(results),
       construct,
-      live: localSet(0),
       guarded,
     };
     this.#sites.push(site);
@@ -385,15 +527,17 @@ class Scan {
   /** Types of the operands of the current construct below the topmost `consumed`. */
   #operands(consumed: number): readonly ValType[] {
     const v = this.#v;
-    const floor = v.controls[v.depth - 1]?.height ?? 0;
-    const top = v.height - consumed;
-    return top <= floor ? NO_TYPES : this.#types.lowerAll(v.stack.slice(floor, top));
+    return this.#operandsBetween(v.controls[v.depth - 1]?.height ?? 0, v.height - consumed);
+  }
+
+  #operandsBetween(floor: number, top: number): readonly ValType[] {
+    return top <= floor ? NO_TYPES : this.#types.lowerAll(this.#v.stack.slice(floor, top));
   }
 
   #tail(type: number, extra: number): void {
     const v = this.#v;
     const { opcode, x, y } = v.reader;
-    this.#events.push(event(EVENT.leave));
+    this.#events.add(EVENT.leave, 0);
     const { params, results } = v.funcType(type);
     const key = `${opcode} ${x} ${opcode === OP.return_call_indirect ? y : 0} ${extra === 0 ? "" : v.stack[v.height - 1]}`;
     let index = this.#tailKeys.get(key);
@@ -413,51 +557,79 @@ class Scan {
     this.#tailOrder.push(index);
   }
 
-  #enter(kind: number, extra: number, operand = 0): void {
-    const v = this.#v;
-    const r = v.reader;
-    this.#events.push(event(kind, operand));
-    const params = r.block === 2 ? v.funcType(r.x).params : NO_TYPES;
-    const construct = newConstruct(
-      r.opcode,
-      this.#open.at(-1)?.construct,
-      this.#operands(params.length + extra),
-      this.#types.lowerAll(params),
-    );
-    if (construct.beneath.length > 0) this.#hasSpills = true;
-    this.#open.push({ construct, ordinal: this.#ordinal });
+  #markConstruct(): void {
+    const { reader, depth } = this.#v;
+    this.#marks.add(isTypeRenumbered(reader) ? MARK.instruction : MARK.construct, reader.offset, depth);
+  }
+
+  #enter(kind: number, opcode: number, clauses = 0): void {
+    const event = this.#events.open(kind, clauses);
+    this.#push(opcode, this.#ordinal, event);
     this.#constructs[this.#ordinal++] = undefined;
   }
 
+  #push(opcode: number, ordinal: number, event: number): Open {
+    const at = this.#depth++;
+    const open = this.#open[at];
+    if (open === undefined) return (this.#open[at] = { ordinal, event, opcode, hasElse: false, construct: undefined });
+    open.ordinal = ordinal;
+    open.event = event;
+    open.opcode = opcode;
+    open.hasElse = false;
+    open.construct = undefined;
+    return open;
+  }
+
+  #top(): Open {
+    return this.#open[this.#depth - 1] as Open;
+  }
+
+  /**
+   * The construct that is open at this depth, 0 being the body, made if there was no site in it before. What was on the
+   * stack when it began is still there.
+   */
+  #construct(depth: number): Construct {
+    let from = depth;
+    while (this.#open[from]?.construct === undefined) from--;
+    let construct = this.#open[from]?.construct as Construct;
+    const v = this.#v;
+    for (let i = from + 1; i <= depth; i++) {
+      const open = this.#open[i] as Open;
+      const { height, startTypes } = v.controls[i] as Control;
+      const beneath = this.#operandsBetween((v.controls[i - 1] as Control).height, height);
+      if (beneath.length > 0) this.#hasSpills = true;
+      construct = newConstruct(open.opcode, construct, beneath, this.#types.lowerAll(startTypes));
+      if (open.hasElse) construct.arms.push([]);
+      open.construct = construct;
+    }
+    return construct;
+  }
+
   #leave(): void {
-    const closed = this.#open.pop();
+    const { construct, ordinal, event } = this.#open[--this.#depth] as Open;
     // The body's own end opens nothing.
-    if (closed === undefined || closed.ordinal < 0) return;
-    this.#events.push(event(EVENT.end));
-    const { construct, ordinal } = closed;
-    if (construct.first === 0) return;
+    if (ordinal < 0) return;
+    this.#events.close(event);
+    if (construct === undefined) return;
     this.#constructs[ordinal] = construct;
-    const around = this.#open.at(-1)?.construct;
+    const around = construct.parent;
     if (around === undefined) return;
     around.arms.at(-1)?.push({ construct });
     if (around.first === 0) around.first = construct.first;
     around.last = construct.last;
   }
 
-  /** Finds what each site has to save; the spill locals follow the guest's. */
-  #findLive(localCount: number, spillCount: number): void {
-    const live = liveLocals(this.#events, localCount, this.#sites.length);
-    this.#sites.forEach((site, i) => {
-      site.live = live[i] ?? localSet(localCount);
-      for (const x of this.#uninitialized[i] ?? []) removeLocal(site.live, x);
-      if (spillCount === 0) return;
-      const withSpills = localSet(localCount + spillCount);
-      withSpills.set(site.live);
-      for (let around: Construct | undefined = site.construct; around !== undefined; around = around.parent) {
-        for (const spill of around.spills) addLocal(withSpills, localCount + spill);
-      }
-      site.live = withSpills;
+  /** What liveness does not tell: locals that are not initialised, and spill locals, which follow the guest's. */
+  #correct(live: LocalSets, localCount: number, spillCount: number): void {
+    this.#uninitialized.forEach((locals, row) => {
+      for (const x of locals) live.remove(row, x);
     });
+    if (spillCount === 0) return;
+    for (const { index, construct } of this.#sites) {
+      for (let around: Construct | undefined = construct; around !== undefined; around = around.parent) {
+        for (const spill of around.spills) live.add(index - 1, localCount + spill);
+      }
+    }
   }
 }
 

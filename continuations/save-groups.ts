@@ -6,7 +6,7 @@
  * the code small; where they have little in common, saving the union would keep locals alive for nothing.
  */
 import type { ValType } from "../wasm/types.ts";
-import { difference, type LocalSet, members, merge } from "./local-set.ts";
+import { type LocalSet, members } from "./local-set.ts";
 import type { Plan, Site } from "./plan.ts";
 
 /** How many locals the live sets of two sites may differ in to share a group. */
@@ -48,20 +48,20 @@ export function groupSites(plan: Plan): SaveGroups {
     const key = `${suspends} ${operands.join()}|${results.join()}`;
     const same = candidates.get(key) ?? [];
     candidates.set(key, same);
-    const found = same.slice(-MAX_TRIED).find((index) => isNear(groups[index], site));
+    const found = same.slice(-MAX_TRIED).find((index) => isNear(plan, groups[index], site));
     if (found !== undefined) {
       const group = groups[found];
-      if (group !== undefined) merge(group.live, site.live);
+      if (group !== undefined) plan.live.mergeInto(group.live, site.index - 1);
       group?.sites.push(site);
       return found;
     }
-    const index = groups.push({ suspends, operands, results, live: site.live.slice(), sites: [site] }) - 1;
+    const index = groups.push({ suspends, operands, results, live: plan.live.copy(site.index - 1), sites: [site] }) - 1;
     same.push(index);
     return index;
   });
   return { groups: groups.map((group) => ({ ...group, live: members(group.live) })), bySite };
 }
 
-function isNear(group: Growing | undefined, site: Site): boolean {
-  return group !== undefined && difference(group.live, site.live) <= MAX_DIFFERENCE;
+function isNear(plan: Plan, group: Growing | undefined, site: Site): boolean {
+  return group !== undefined && plan.live.differenceTo(group.live, site.index - 1) <= MAX_DIFFERENCE;
 }

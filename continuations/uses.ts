@@ -67,29 +67,84 @@ const INDICES: readonly (readonly IndexUse[] | undefined)[] = Object.freeze(
 );
 
 /** By opcode, whether an instruction accesses a memory. */
-const ACCESSES: readonly boolean[] = Object.freeze(ROWS.map((row) => row?.immediates.includes("memarg") === true));
+export const ACCESSES: readonly boolean[] = Object.freeze(
+  ROWS.map((row) => row?.immediates.includes("memarg") === true),
+);
+
+/** By opcode, whether an instruction may refer to something that `collectUses` looks for. */
+export const IS_USE: readonly boolean[] = Object.freeze(
+  ROWS.map(
+    (_, opcode) =>
+      ACCESSES[opcode] === true ||
+      INDICES[opcode] !== undefined ||
+      isSwitch(opcode) ||
+      isSegmentInstruction(opcode) ||
+      opcode === OP.try_table,
+  ),
+);
+
+/** Offsets of instructions, in a buffer that can be used again. */
+export class Offsets {
+  #words = new Int32Array(256);
+  /** Number of offsets. */
+  count = 0;
+
+  clear(): void {
+    this.count = 0;
+  }
+
+  add(offset: number): void {
+    if (this.count === this.#words.length) {
+      const grown = new Int32Array(this.#words.length * 2);
+      grown.set(this.#words);
+      this.#words = grown;
+    }
+    this.#words[this.count++] = offset;
+  }
+
+  at(i: number): number {
+    return this.#words[i] as number;
+  }
+}
 
 /** Adds what the body in `range` uses. */
 export function collectUses(module: Module, range: Range, uses: Uses): void {
   const reader = new InstructionReader(module.bytes);
   reader.seek(range.start, range.end);
-  while (reader.next()) {
-    const { opcode } = reader;
-    if (ACCESSES[opcode] === true) uses.memories.add(reader.memory);
-    else if (opcode >= OP.suspend && opcode <= OP.switch) collectSwitch(reader, uses);
-    else if (isSegmentInstruction(opcode)) {
-      const { x, y } = reader;
-      uses.segments.set(segmentKey(opcode, x, y), { opcode, x, y });
-    } else if (opcode === OP.try_table) {
-      for (let i = 0; i < reader.catchCount; i++) {
-        const clause = reader.catches[i];
-        if (clause !== undefined && clause.kind < 2) uses.tags.add(clause.tag);
-      }
-    } else {
-      for (const { space, slot } of INDICES[opcode] ?? []) uses[space].add(slot === 0 ? reader.x : reader.y);
-      if (opcode === OP["ref.func"]) uses.references.add(reader.x);
-    }
+  while (reader.next()) collect(reader, uses);
+}
+
+/** Adds what the instructions at `offsets` use, which are those of a body that may use something. */
+export function collectUsesAt(module: Module, offsets: Offsets, end: number, uses: Uses): void {
+  const reader = new InstructionReader(module.bytes);
+  for (let i = 0; i < offsets.count; i++) {
+    reader.seek(offsets.at(i), end);
+    reader.next();
+    collect(reader, uses);
   }
+}
+
+/** Adds what the current instruction uses. */
+function collect(reader: InstructionReader, uses: Uses): void {
+  const { opcode } = reader;
+  if (ACCESSES[opcode] === true) uses.memories.add(reader.memory);
+  else if (isSwitch(opcode)) collectSwitch(reader, uses);
+  else if (isSegmentInstruction(opcode)) {
+    const { x, y } = reader;
+    uses.segments.set(segmentKey(opcode, x, y), { opcode, x, y });
+  } else if (opcode === OP.try_table) {
+    for (let i = 0; i < reader.catchCount; i++) {
+      const clause = reader.catches[i];
+      if (clause !== undefined && clause.kind < 2) uses.tags.add(clause.tag);
+    }
+  } else {
+    for (const { space, slot } of INDICES[opcode] ?? []) uses[space].add(slot === 0 ? reader.x : reader.y);
+    if (opcode === OP["ref.func"]) uses.references.add(reader.x);
+  }
+}
+
+function isSwitch(opcode: number): boolean {
+  return opcode >= OP.suspend && opcode <= OP.switch;
 }
 
 /** The tags of an instruction that switches stacks. */

@@ -8,6 +8,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { arch, cpus, loadavg, totalmem } from "node:os";
 import { parseArgs } from "node:util";
+import { CONTESTANTS } from "./contestants.ts";
 import { measureEngines } from "./engines.ts";
 import { measureLowering } from "./lowering.ts";
 import { size } from "./measure.ts";
@@ -46,6 +47,7 @@ const { values } = parseArgs({
     json: { type: "string" },
     html: { type: "string" },
     from: { type: "string" },
+    contestants: { type: "string" },
     "cpu-time": { type: "boolean", default: false },
     passes: { type: "string" },
     rounds: { type: "string" },
@@ -57,17 +59,16 @@ if (values.from !== undefined && values.html !== undefined) {
   process.exit();
 }
 const names = values.only?.split(",") ?? SECTIONS.map(({ name }) => name);
-const unknown = names.filter((name) => !SECTIONS.some((section) => section.name === name));
-if (unknown.length > 0) {
-  console.error(`there is no ${unknown.join(", ")}; there are ${SECTIONS.map(({ name }) => name).join(", ")}`);
-  process.exit(2);
-}
+const wanted = values.contestants?.split(",");
+refuse(names, SECTIONS);
+if (wanted !== undefined) refuse(wanted, CONTESTANTS);
 const basis = values.quick ? QUICK : USUAL;
 const effort: Effort = {
   ...basis,
   passes: Number(values.passes ?? basis.passes),
   rounds: Number(values.rounds ?? basis.rounds),
   cpuTime: values["cpu-time"],
+  contestants: wanted,
 };
 
 const host =
@@ -118,6 +119,15 @@ const isWrong = JSON.stringify(results).includes("wrong result");
 if (isWrong) console.error("a result is wrong: see above");
 const isMissed = verdicts.some(({ kind, met }) => kind === "goal" && !met);
 if (isWrong || (isMissed && !effort.quick)) process.exitCode = 1;
+
+/** Ends the program if one of the names is not among those that there are. */
+function refuse(given: readonly string[], known: readonly { readonly name: string }[]): void {
+  const all = known.map(({ name }) => name);
+  const unknown = given.filter((name) => !all.includes(name));
+  if (unknown.length === 0) return;
+  console.error(`there is no ${unknown.join(", ")}; there are ${all.join(", ")}`);
+  process.exit(2);
+}
 
 function minutes(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / 1000);

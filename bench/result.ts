@@ -72,6 +72,8 @@ export interface Effort {
   readonly milliseconds: number;
   /** Count the processor time of the contestants' threads instead of the time that passes, where engines can tell it. */
   readonly cpuTime: boolean;
+  /** Names of those who take part in programs that switch stacks; all by default. */
+  readonly contestants?: readonly string[] | undefined;
   readonly quick: boolean;
 }
 

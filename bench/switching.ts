@@ -16,7 +16,7 @@ export interface CaseFigures {
 export async function measureProgram(
   program: Program,
   effort: Effort,
-  contestants: readonly Contestant[] = CONTESTANTS,
+  contestants: readonly Contestant[] = chosen(effort),
 ): Promise<Result> {
   const taking = contestants.filter(({ implementation }) => program.implementations.includes(implementation));
   const cases: CaseFigures[] = [];
@@ -36,6 +36,10 @@ export async function measureProgram(
     ],
     data: { unit: program.unit, cases },
   };
+}
+
+function chosen({ contestants }: Effort): readonly Contestant[] {
+  return CONTESTANTS.filter(({ name }) => contestants === undefined || contestants.includes(name));
 }
 
 function samplesOf({ entries }: CaseFigures): Samples {

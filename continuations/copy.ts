@@ -74,7 +74,13 @@ export abstract class Copy {
   #nextDead = 0;
   #nextRun = 0;
 
-  protected constructor(lowering: ModuleLowering, dummies: Dummies, source: Source, code: Code, localShift: number) {
+  protected constructor(
+    lowering: ModuleLowering,
+    dummies: Dummies,
+    source: Source,
+    code: Code,
+    options: { readonly localShift: number; readonly groupsSuspends: boolean },
+  ) {
     this.lowering = lowering;
     this.dummies = dummies;
     this.source = source;
@@ -82,10 +88,10 @@ export abstract class Copy {
     this.code = code;
     this.results = lowering.signature(source.type).results;
     this.reader = new InstructionReader(lowering.module.bytes);
-    this.save = groupSites(source.plan);
+    this.save = groupSites(source.plan, { suspends: options.groupsSuspends });
     this.map = {
       ...lowering.map,
-      local: (x) => x + localShift,
+      local: (x) => x + options.localShift,
       label: (depth) => this.code.labelIndex(this.label(depth)),
     };
   }
@@ -108,8 +114,8 @@ export abstract class Copy {
   protected abstract return(): void;
   protected abstract tailCall(index: number): void;
   protected abstract local(): void;
-  /** Starts the Suspend effect; the tag's identity is on the stack. */
-  protected abstract startSuspend(): void;
+  /** Suspends with tag `tag`, whose payload waits in the transfer area, and leaves; the site's operands are on the stack. */
+  protected abstract suspend(site: Site, tag: number): void;
   /** Saves the frame and leaves; the group's operands (and results) are on the stack. */
   protected abstract emitSave(group: SaveGroup): void;
 
@@ -420,9 +426,14 @@ export abstract class Copy {
     code.end();
     code.op(OP["unreachable"]);
     code.end();
-    this.#noteSite(site);
-    code.br(this.#saveLabel(site));
+    this.leaveAt(site);
     this.land();
+  }
+
+  /** Branches to where the frame is saved. */
+  protected leaveAt(site: Site): void {
+    this.#noteSite(site);
+    this.code.br(this.#saveLabel(site));
   }
 
   #leaveIf(site: Site): void {
@@ -471,10 +482,7 @@ export abstract class Copy {
     const { code, lowering } = this;
     const type = lowering.map.type(lowering.module.tags[this.reader.x] ?? 0);
     emitPut(code, lowering.types, lowering.signature(type).params);
-    lowering.tagIdentity(code, this.reader.x);
-    this.startSuspend();
-    this.#noteSite(site);
-    code.br(this.#saveLabel(site));
+    this.suspend(site, this.reader.x);
     this.land();
   }
 
@@ -489,8 +497,7 @@ export abstract class Copy {
     code.set(contref);
     lowering.emitContObj(code, heapOf(handed), contref);
     emitPut(code, lowering.types, params);
-    this.#noteSite(site);
-    code.br(this.#saveLabel(site));
+    this.leaveAt(site);
     this.land();
   }
 

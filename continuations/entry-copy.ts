@@ -9,7 +9,7 @@ import { TYPE } from "./machine/machine.generated.ts";
 import { MARK, type Marks } from "./marks.ts";
 import type { Code } from "./code.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
-import type { Construct } from "./plan.ts";
+import type { Construct, Site } from "./plan.ts";
 import type { SaveGroup } from "./save-groups.ts";
 
 /** Emits the entry copy of a function. */
@@ -25,7 +25,7 @@ class EntryCopy extends Copy {
 
   constructor(lowering: ModuleLowering, dummies: Dummies, source: Source) {
     const params = lowering.signature(source.type).params.length;
-    super(lowering, dummies, source, lowering.newCode(params), 0);
+    super(lowering, dummies, source, lowering.newCode(params), { localShift: 0, groupsSuspends: true });
     source.plan.locals.forEach((type, x) => {
       if (x < params) return;
       // Outside of the body, where frames are saved, no local counts as initialised. So those that are saved are nullable.
@@ -134,8 +134,10 @@ class EntryCopy extends Copy {
     if (this.#relaxed.has(this.reader.x)) this.code.refine(this.plan.locals[this.reader.x] ?? I32);
   }
 
-  protected override startSuspend(): void {
+  protected override suspend(site: Site, tag: number): void {
+    this.lowering.tagIdentity(this.code, tag);
     this.code.call(this.lowering.machineFunction("suspend"));
+    this.leaveAt(site);
   }
 
   protected override emitSave(group: SaveGroup): void {

@@ -32,7 +32,7 @@ import { LEFT, LEFT_WITHOUT_FRAME, RETURNED } from "./resume-results.ts";
 import { FIELD, TYPE } from "./machine/machine.generated.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
 import { bounds, type Construct, type Item, type Site } from "./plan.ts";
-import type { SaveGroup } from "./save-groups.ts";
+import { groupOfSuspend, type SaveGroup } from "./save-groups.ts";
 import { emitPut, emitTake } from "./transfer.ts";
 
 /** Parameters of a resume function. */
@@ -63,11 +63,9 @@ class ResumeCopy extends Copy {
   readonly #tailOffsets: (number | undefined)[] = [];
   /** The function that sets all fields, where that is shorter than setting them at each save label. */
   readonly #saveFunction: number | undefined;
-  /** What to return after a suspend of this activation's own. */
-  #left: number | undefined;
 
   constructor(lowering: ModuleLowering, dummies: Dummies, source: Source) {
-    super(lowering, dummies, source, lowering.newCode(PARAMS), PARAMS);
+    super(lowering, dummies, source, lowering.newCode(PARAMS), { localShift: PARAMS, groupsSuspends: false });
     for (const type of source.plan.locals) this.code.local(type);
     this.spills = source.plan.spillTypes.map((type) => this.code.local(type));
     this.#frame = this.code.local(refType(source.layout.type, true));
@@ -377,26 +375,35 @@ class ResumeCopy extends Copy {
 
   // -- Leaving
 
-  protected override startSuspend(): void {
-    this.code.call(this.lowering.machineFunction("suspend_again"));
-    this.#left ??= this.code.local(I32);
-    this.code.set(this.#left);
+  /**
+   * In place, not at a label that others share: what the machine returns, a constant where it is inlined, goes straight to the
+   * driver's branches.
+   */
+  protected override suspend(site: Site, tag: number): void {
+    const { code, lowering } = this;
+    this.#updateFrame(groupOfSuspend(this.plan, site));
+    lowering.tagIdentity(code, tag);
+    code.call(lowering.machineFunction("suspend_again"));
+    code.op(OP["return"]);
   }
 
   protected override emitSave(group: SaveGroup): void {
+    const { code, lowering } = this;
+    this.#updateFrame(group);
+    code.get(FRAME);
+    code.call(lowering.machineFunction("repush"));
+    code.i32(LEFT);
+    code.op(OP["return"]);
+  }
+
+  /** Puts what a group saves into the frame. */
+  #updateFrame(group: SaveGroup): void {
+    const { code } = this;
     if (this.#saveFunction === undefined) this.#emitFields(group);
     else this.#emitSaveCall(group, this.#saveFunction);
-    const { code, lowering } = this;
     code.get(this.#frame);
     this.pushBlockIndex(group);
     code.index2(OP["struct.set"], TYPE.VMFrame, FIELD.VMFrame.block);
-    if (group.suspends && this.#left !== undefined) code.get(this.#left);
-    else {
-      code.get(FRAME);
-      code.call(lowering.machineFunction("repush"));
-      code.i32(LEFT);
-    }
-    code.op(OP["return"]);
   }
 
   /** Sets all fields through the function that does it for frames of this layout. */

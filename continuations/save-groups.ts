@@ -26,7 +26,7 @@ export interface SaveGroup {
   readonly sites: readonly Site[];
 }
 
-/** The group of each site (`bySite[site.index - 1]`), and all groups. */
+/** The group of each site (`bySite[site.index - 1]`, -1 if it has none), and all groups. */
 export interface SaveGroups {
   readonly groups: readonly SaveGroup[];
   readonly bySite: readonly number[];
@@ -37,10 +37,12 @@ interface Growing extends Omit<SaveGroup, "live"> {
   readonly sites: Site[];
 }
 
-export function groupSites(plan: Plan): SaveGroups {
+/** Groups the sites of a function: all of them, or those that are no suspends. */
+export function groupSites(plan: Plan, { suspends: groupsSuspends }: { readonly suspends: boolean }): SaveGroups {
   const groups: Growing[] = [];
   const candidates = new Map<string, number[]>();
   const bySite = plan.sites.map((site) => {
+    if (site.kind === "suspend" && !groupsSuspends) return -1;
     // Only a call is over when the function is left at it: then its results are on the stack.
     const results = site.kind === "call" && site.guarded === undefined ? site.results : [];
     const operands = site.guarded === undefined ? site.operands : [];
@@ -60,6 +62,12 @@ export function groupSites(plan: Plan): SaveGroups {
     return index;
   });
   return { groups: groups.map((group) => ({ ...group, live: members(group.live) })), bySite };
+}
+
+/** A group for one suspend alone. */
+export function groupOfSuspend(plan: Plan, site: Site): SaveGroup {
+  const live = members(plan.live.copy(site.index - 1));
+  return { suspends: true, operands: site.operands, results: [], live, sites: [site] };
 }
 
 function isNear(plan: Plan, group: Growing | undefined, site: Site): boolean {

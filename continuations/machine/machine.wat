@@ -88,7 +88,12 @@
           (call_ref $resume_fn
             (ref.as_non_null (local.get $frame)) (local.get $mode)
             (struct.get $VMFrame $resume (local.get $frame)))))
-      (if (i32.ge_s (local.get $left) (i32.const 0))
+      ;; The first clause apart: its number is a constant, where the frame's code is inlined.
+      (if (i32.eqz (local.get $left))
+        (then
+          (call $unlink (local.get $leaf))
+          (return (i32.const 0) (local.get $leaf))))
+      (if (i32.gt_s (local.get $left) (i32.const 0))
         (then
           (call $unlink (local.get $leaf))
           (return (local.get $left) (local.get $leaf))))
@@ -327,7 +332,16 @@
 
   ;; The same for an activation that was re-entered, which has only its driver above it: what it has to return to that.
   (func $suspend_again (export "suspend_again") (param $tag (ref $VMTag)) (result i32)
+    (local $contref (ref null $VMContRef))
     (local $clause i32)
+    (local.set $contref (struct.get $VMStoreContext $current (global.get $context)))
+    (if (ref.is_null (local.get $contref)) (then (call $trap (i32.const 1)) (unreachable)))
+    ;; The first clause of the nearest handler, without a look at the others.
+    (block $none
+      (if (ref.eq (local.get $tag)
+            (struct.get $VMHandlers $first
+              (br_on_null $none (struct.get $VMContRef $handlers (local.get $contref)))))
+        (then (return (i32.const 0)))))
     (local.set $clause (call $nearest_clause (local.get $tag)))
     (if (i32.ge_s (local.get $clause) (i32.const 0)) (then (return (local.get $clause))))
     (call $find (local.get $tag) (i32.const 0))
@@ -337,15 +351,14 @@
   ;; The clause of the nearest handler that a suspension is for, -1 if it is for none.
   (func $nearest_clause (param $tag (ref $VMTag)) (result i32)
     (local $contref (ref null $VMContRef))
-    (local $handlers (ref $VMHandlers))
     (local.set $contref (struct.get $VMStoreContext $current (global.get $context)))
     (if (ref.is_null (local.get $contref)) (then (call $trap (i32.const 1)) (unreachable)))
     ;; An activation that was unwound down to the host has no handlers.
     (block $none
-      (local.set $handlers (br_on_null $none (struct.get $VMContRef $handlers (local.get $contref))))
-      (if (ref.eq (local.get $tag) (struct.get $VMHandlers $first (local.get $handlers)))
-        (then (return (i32.const 0))))
-      (return_call $clause_of (local.get $tag) (struct.get $VMHandlers $suspend (local.get $handlers))))
+      (return_call $clause_of
+        (local.get $tag)
+        (struct.get $VMHandlers $suspend
+          (br_on_null $none (struct.get $VMContRef $handlers (local.get $contref))))))
     (i32.const -1))
 
   ;; The clause for $tag among $tags, those of a resume site, all of one form; -1 if there is none. A tag

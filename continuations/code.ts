@@ -11,7 +11,8 @@ import { writeHeapType, writeValType } from "../wasm/type-codec.ts";
 import { asNullable, heapOf, isDefaultable, isNullable, type ValType } from "../wasm/types.ts";
 import { Writer } from "../wasm/writer.ts";
 import type { LoweredTypes } from "./lowered-types.ts";
-import { FIELD, TYPE } from "./machine/machine.generated.ts";
+import { TYPE } from "./machine/machine.generated.ts";
+import type { Spaces } from "./spaces.ts";
 import { writeZero } from "./zero.ts";
 
 export class Code {
@@ -19,7 +20,7 @@ export class Code {
   /** Number of open labels; a label opened at depth d has the number d + 1. */
   depth = 0;
   readonly #types: LoweredTypes;
-  readonly #context: number;
+  readonly #spaces: Pick<Spaces, "context" | "effect">;
   readonly #firstLocal: number;
   readonly #locals: ValType[] = [];
   /** Positions of the branches that are hinted as unlikely. */
@@ -27,13 +28,13 @@ export class Code {
   readonly #free = new Map<ValType, number[]>();
 
   /**
-   * `context` is the index of the store context's global, `params` the number of the function's parameters; `writer` is
+   * `spaces` tells the indices of the store context and the control effect, `params` the number of the function's parameters; `writer` is
    * empty.
    */
-  constructor(types: LoweredTypes, context: number, params: number, writer: Writer) {
+  constructor(types: LoweredTypes, spaces: Pick<Spaces, "context" | "effect">, params: number, writer: Writer) {
     this.writer = writer;
     this.#types = types;
-    this.#context = context;
+    this.#spaces = spaces;
     this.#firstLocal = params;
   }
 
@@ -101,7 +102,7 @@ export class Code {
 
   /** Pushes the store context. */
   context(): void {
-    this.index(OP["global.get"], this.#context);
+    this.index(OP["global.get"], this.#spaces.context);
   }
 
   /** Pushes a field of the store context. */
@@ -112,7 +113,7 @@ export class Code {
 
   /** Pushes the control effect: not 0 when the call that just came back was left. */
   effect(): void {
-    this.contextField(FIELD.VMStoreContext.effect);
+    this.index(OP["global.get"], this.#spaces.effect);
   }
 
   /** `ref.as_non_null` where `type`, that of a value just read from a nullable place, asks for it. */

@@ -1,15 +1,17 @@
 /** The entry copy: the guest's function as it was, with a check after each call that may be left. */
 import { OP } from "../wasm/instructions.ts";
+import { MAX_PARAMS } from "../wasm/limits.ts";
 import { I32, refType } from "../wasm/types.ts";
 import { Copy, type Source } from "./copy.ts";
 import type { Dummies } from "./dummies.ts";
-import { FIRST_FIELD } from "./frame-layout.ts";
+import { FIRST_FIELD, type FrameLayout } from "./frame-layout.ts";
 import { guard, tailNeedsGuard } from "./guards.ts";
 import { TYPE } from "./machine/machine.generated.ts";
 import { MARK, type Marks } from "./marks.ts";
 import type { Code } from "./code.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
 import type { Construct, Site } from "./plan.ts";
+import { lazyResume } from "./resume-module.ts";
 import type { SaveGroup } from "./save-groups.ts";
 
 /** Emits the entry copy of a function. */
@@ -145,17 +147,24 @@ class EntryCopy extends Copy {
     const { layout } = source;
     const temps = this.pop(group.operands);
     const from = this.fieldSources(group, temps);
-    lowering.refFunc(code, source.resumeFunction);
-    code.zero(refType(TYPE.VMFrame, true));
-    this.pushBlockIndex(group);
-    code.i32(source.ordinal);
+    const save = layout.fields.length + 2 > MAX_PARAMS ? undefined : saveFunction(lowering, layout, group.suspends);
+    if (save === undefined) {
+      lowering.refFunc(code, source.resumeFunction);
+      code.zero(refType(TYPE.VMFrame, true));
+      this.pushBlockIndex(group);
+      code.i32(source.ordinal);
+    }
     layout.fields.forEach((type, i) => {
       const local = from.get(FIRST_FIELD + i);
       if (local === undefined) code.zero(type);
       else code.get(local);
     });
-    code.index(OP["struct.new"], layout.type);
-    code.call(lowering.machineFunction(group.suspends ? "push_first" : "push"));
+    if (save === undefined) emitLink(lowering, code, layout, group.suspends);
+    else {
+      this.pushBlockIndex(group);
+      code.i32(source.ordinal);
+      code.call(save);
+    }
     group.operands.forEach((type, i) => code.release(type, temps[i] ?? 0));
     this.dummies.emitReturn(code, this.results);
   }
@@ -163,4 +172,31 @@ class EntryCopy extends Copy {
 
 function isConstruct(opcode: number): boolean {
   return opcode === OP.block || opcode === OP.loop || opcode === OP.if || opcode === OP.try_table;
+}
+
+/**
+ * (fields..., block index, ordinal) -> (): saves a new frame of this layout. It is a function of its own because the host
+ * inlines by size: what a copy contains for the rare case that it is left counts as much as the rest.
+ */
+function saveFunction(lowering: ModuleLowering, layout: FrameLayout, isFirst: boolean): number {
+  const { fields, type } = layout;
+  const [block, ordinal] = [fields.length, fields.length + 1];
+  return lowering.helper(`save new ${type} ${isFirst}`, [...fields, I32, I32], [], (code) => {
+    if (lowering.spaces.load === undefined) {
+      code.get(ordinal);
+      code.index(OP["table.get"], lowering.module.tables.length);
+      code.op(OP["ref.as_non_null"]);
+    } else lowering.refFunc(code, lazyResume(lowering));
+    code.zero(refType(TYPE.VMFrame, true));
+    code.get(block);
+    code.get(ordinal);
+    for (const [i] of fields.entries()) code.get(i);
+    emitLink(lowering, code, layout, isFirst);
+  });
+}
+
+/** Makes a frame of the fields on the stack, and links it. */
+function emitLink(lowering: ModuleLowering, code: Code, layout: FrameLayout, isFirst: boolean): void {
+  code.index(OP["struct.new"], layout.type);
+  code.call(lowering.machineFunction(isFirst ? "push_first" : "push"));
 }

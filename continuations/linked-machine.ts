@@ -18,13 +18,13 @@ export interface MachineFunction {
 
 /**
  * A function of the machine's, as it is in a lowered module: it refers to others of the machine's, which `func` finds, to the
- * machine's types, whose indices stay, and to the store context, which is the global `context`.
+ * machine's types, whose indices stay, and to `globals`: the store context and the control effect.
  */
 export function machineFunction(
   machine: Module,
   x: number,
   func: (x: number) => number,
-  context: number,
+  globals: readonly number[],
 ): MachineFunction {
   const source = machine.code[x];
   const type = machine.functions[x];
@@ -37,7 +37,7 @@ export function machineFunction(
     code.u32(count);
     writeValType(code, local, IDENTITY);
   }
-  const map: IndexMap = { ...IDENTITY, func, global: () => context };
+  const map: IndexMap = { ...IDENTITY, func, global: (y) => globals[y] ?? 0 };
   writeConstExpr(code, machine.bytes, { start: body, end: range.end }, map);
   const entry = new Writer(code.length + 4);
   entry.appendSized(code);

@@ -80,7 +80,7 @@ function withoutLegacyExceptions(guest: Module): Module {
 function lowerModule(guest: Module, module: Module, options: LowerOptions, recorder?: OffsetRecorder): LoweredModule {
   const machine = decodeMachine();
   const types = new LoweredTypes(machine, module);
-  const tags = new Tags(module, module.importedGlobals + 1, (type) => types.tagIdentity(type));
+  const tags = new Tags(module, module.importedGlobals + 2, (type) => types.tagIdentity(type));
   const onDemand = options.resumeCopies === "on-demand";
   const spaces = loweredSpaces(module, types, tags, onDemand);
   const chaos = options.chaos ?? false;

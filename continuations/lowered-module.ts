@@ -23,7 +23,7 @@ import type { ExternKind, Module } from "../wasm/module.ts";
 import { ModuleWriter } from "../wasm/module-writer.ts";
 import { SECTION } from "../wasm/sections.ts";
 import { writeValType } from "../wasm/type-codec.ts";
-import { HEAP_FUNC, isDefaultable, refType, type ValType } from "../wasm/types.ts";
+import { HEAP_FUNC, I32, isDefaultable, refType, type ValType } from "../wasm/types.ts";
 import type { Writer } from "../wasm/writer.ts";
 import type { Dummies } from "./dummies.ts";
 import { TYPE } from "./machine/machine.generated.ts";
@@ -56,7 +56,7 @@ export interface FrameInfo {
 
 export interface LoweredModule {
   /**
-   * The lowered module. Besides what the guest imports it imports `stackyard.context` and `stackyard.unwind`, the identities
+   * The lowered module. Besides what the guest imports it imports `stackyard.context`, `stackyard.effect` and `stackyard.unwind`, the identities
    * of tags, and, if resume copies are made on demand, `stackyard.load`.
    */
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -159,11 +159,12 @@ export function writeLoweredModule(lowering: ModuleLowering, tags: Tags, bodies:
     if (tags.imports.some(({ importIndex, virtual }) => virtual && importIndex === i)) continue;
     writeImport(out.entry(SECTION.import), entry, map);
   }
-  const importGlobal = (name: string, type: ValType): void => {
-    const desc = { kind: "global", type: { type, mutable: false } } as const;
+  const importGlobal = (name: string, type: ValType, mutable = false): void => {
+    const desc = { kind: "global", type: { type, mutable } } as const;
     writeImport(out.entry(SECTION.import), { module: "stackyard", name, desc }, IDENTITY);
   };
   importGlobal("context", refType(TYPE.VMStoreContext, false));
+  importGlobal("effect", I32, true);
   const unwind = { kind: "tag", type: types.func([], []) } as const;
   writeImport(out.entry(SECTION.import), { module: "stackyard", name: "unwind", desc: unwind }, IDENTITY);
   for (const { importIndex, type } of tags.imports) importGlobal(`tag:${importIndex}`, type);

@@ -99,7 +99,7 @@ export class ModuleLowering {
     this.#linked.set(x, index);
     this.#setFunction(
       index,
-      machineFunction(this.machine, x, (callee) => this.#link(callee), this.spaces.context),
+      machineFunction(this.machine, x, (callee) => this.#link(callee), [this.spaces.context, this.spaces.effect]),
     );
     return index;
   }
@@ -126,7 +126,7 @@ export class ModuleLowering {
   }
 
   newCode(params: number): Code {
-    return new Code(this.types, this.spaces.context, params, this.#spare.pop() ?? new Writer(4096));
+    return new Code(this.types, this.spaces, params, this.#spare.pop() ?? new Writer(4096));
   }
 
   /** Takes back the buffer of code that has been finished. */

@@ -11,7 +11,7 @@ import { OP } from "../wasm/instructions.ts";
 import type { ImportDesc } from "../wasm/module.ts";
 import { ModuleWriter } from "../wasm/module-writer.ts";
 import { SECTION } from "../wasm/sections.ts";
-import { refType, type ValType } from "../wasm/types.ts";
+import { I32, refType, type ValType } from "../wasm/types.ts";
 import { LoweredTypes } from "./lowered-types.ts";
 import { FIELD, TYPE } from "./machine/machine.generated.ts";
 import { ModuleLowering } from "./module-lowering.ts";
@@ -61,7 +61,7 @@ export function writeResumeModule(
   const out = new ModuleWriter();
   const wanted: Wanted[] = [];
   const indices = new Map<string, number>();
-  const counts = { func: 0, table: 0, memory: 0, global: 1, tag: 1 };
+  const counts = { func: 0, table: 0, memory: 0, global: 2, tag: 1 };
   const want = (key: string, desc: ImportDesc, from: Wanted["from"]): void => {
     indices.set(key, counts[desc.kind]++);
     wanted.push({ name: key, desc, from });
@@ -114,6 +114,7 @@ export function writeResumeModule(
       return counts.global;
     },
     context: 0,
+    effect: 1,
     load: undefined,
     unwind: 0,
     identity: at("identity"),
@@ -138,6 +139,7 @@ export function writeResumeModule(
   const context = { type: refType(TYPE.VMStoreContext, false), mutable: false };
   const fixed: [string, ImportDesc][] = [
     ["context", { kind: "global", type: context }],
+    ["effect", { kind: "global", type: { type: I32, mutable: true } }],
     ["unwind", { kind: "tag", type: types.func([], []) }],
   ];
   for (const [name, desc] of fixed)

@@ -16,6 +16,8 @@ export interface Spaces {
   readonly globals: number;
   /** Index of the store context's global. */
   readonly context: number;
+  /** Index of the control effect's global. */
+  readonly effect: number;
   /** Index of the global with the function that asks for a resume copy, where there is one. */
   readonly load: number | undefined;
   /** Index of the unwind tag. */
@@ -32,7 +34,7 @@ export interface Spaces {
  */
 export function loweredSpaces(module: Module, types: LoweredTypes, tags: Tags, onDemand: boolean): Spaces {
   const context = module.importedGlobals;
-  const addedGlobals = 1 + tags.imports.length + (onDemand ? 1 : 0);
+  const addedGlobals = 2 + tags.imports.length + (onDemand ? 1 : 0);
   return {
     map: {
       ...IDENTITY,
@@ -44,6 +46,7 @@ export function loweredSpaces(module: Module, types: LoweredTypes, tags: Tags, o
     functions: module.functions.length,
     globals: module.globals.length + addedGlobals,
     context,
+    effect: context + 1,
     load: onDemand ? context + addedGlobals - 1 : undefined,
     unwind: tags.unwind,
     identity: (tag) => tags.global(tag),

@@ -72,7 +72,11 @@ const host = { Module: WebAssembly.Module, Instance: WebAssembly.Instance } as c
 
 export class StoreContext {
   /** What lowered modules import from `stackyard`, besides the identities of tags. */
-  readonly imports: { readonly context: WebAssembly.Global; readonly unwind: WebAssembly.Tag };
+  readonly imports: {
+    readonly context: WebAssembly.Global;
+    readonly effect: WebAssembly.Global;
+    readonly unwind: WebAssembly.Tag;
+  };
   readonly #machine: MachineExports;
   readonly #takeException: () => void;
   readonly #raise: () => never;
@@ -102,6 +106,7 @@ export class StoreContext {
     this.#takeException = exports["take_exception"] as () => void;
     this.imports = Object.freeze({
       context: exports["context"] as WebAssembly.Global,
+      effect: exports["effect"] as WebAssembly.Global,
       unwind: exports["unwind"] as WebAssembly.Tag,
     });
     const stackyard = this.imports as unknown as WebAssembly.ModuleImports;

@@ -13,6 +13,8 @@
   (elem declare func $trap $out_of_fuel $may_grow)
   ;; What leaves a function whose result type has no values, with the control effect set.
   (tag (export "unwind"))
+  ;; The control effect in progress (see machine.wat); not 0 only while frames are being left.
+  (global $effect (export "effect") (mut i32) (i32.const 0))
   (global $context (export "context") (ref $VMStoreContext) (struct.new_default $VMStoreContext))
   (func (export "init")
     (struct.set $VMStoreContext $trap (global.get $context) (ref.func $trap))

@@ -1,6 +1,7 @@
 ;; The continuation machine: what lowered code calls to create, run, suspend, switch and throw into continuations.
 ;;
-;; It is linked into every lowered module, so that the calls stay inside the module. The only state is the store context.
+;; What a lowered module uses of it is linked into it, so that the calls stay inside the module. The only state is the store
+;; context, with the control effect as a global beside it.
 ;;
 ;;   stack chain       initial stack <- A <- B <- C = current         (each arrow is `parent`)
 ;;
@@ -14,6 +15,7 @@
 (module $stackyard.machine
   ;; types.wat is spliced in here
   (import "stackyard" "context" (global $context (ref $VMStoreContext)))
+  (import "stackyard" "effect" (global $effect (mut i32)))
 
   ;; Calls are followed by (unreachable), so that engines do not go on with what they hold in registers.
   (func $trap (export "trap") (param $code i32)
@@ -154,7 +156,7 @@
   (func $after_throw
     (param $exception exnref) (param $leaf (ref $VMContRef)) (param $base (ref $VMContRef)) (param $frame (ref $VMFrame))
     (result i32 (ref null $VMContRef))
-    (if (struct.get $VMStoreContext $effect (global.get $context))
+    (if (global.get $effect)
       (then (return_call $after_frame (local.get $leaf) (local.get $base) (local.get $frame) (i32.const -3))))
     (struct.set $VMContRef $frames (local.get $leaf) (struct.get $VMFrame $parent (local.get $frame)))
     (call $set_exception (local.get $exception))
@@ -181,13 +183,13 @@
         (local.set $effect (i32.const 1))
         (local.set $clause (local.get $left)))
       (else
-        (local.set $effect (struct.get $VMStoreContext $effect (global.get $context)))
+        (local.set $effect (global.get $effect))
         (local.set $clause (struct.get $VMStoreContext $clause (global.get $context)))))
 
     ;; The usual case: a suspension for the resume site that called this driver.
     (if (i32.and (i32.eq (local.get $effect) (i32.const 1)) (ref.eq (local.get $leaf) (local.get $base)))
       (then
-        (struct.set $VMStoreContext $effect (global.get $context) (i32.const 0))
+        (global.set $effect (i32.const 0))
         (call $unlink (local.get $leaf))
         (if (i32.eqz (ref.is_null (struct.get $VMContRef $last_ancestor (local.get $leaf))))
           (then (struct.set $VMContRef $last_ancestor (local.get $leaf) (ref.null $VMContRef))))
@@ -203,7 +205,7 @@
     (if (call $is_ancestor (local.get $target) (local.get $leaf) (local.get $base))
       (then
         ;; Handled by the resume site of a continuation that this driver runs: capture suspended -> ... -> target.
-        (struct.set $VMStoreContext $effect (global.get $context) (i32.const 0))
+        (global.set $effect (i32.const 0))
         (call $set_last_ancestor (local.get $suspended) (local.get $target))
         (local.set $parent (struct.get $VMContRef $parent (local.get $target)))
         (struct.set $VMContRef $parent (local.get $target) (ref.null $VMContRef))
@@ -274,7 +276,7 @@
     (struct.set $VMContRef $last_ancestor (local.get $leaf) (local.get $ancestor)))
 
   (func $clear_effect
-    (struct.set $VMStoreContext $effect (global.get $context) (i32.const 0))
+    (global.set $effect (i32.const 0))
     (struct.set $VMStoreContext $target (global.get $context) (ref.null $VMContRef))
     (struct.set $VMStoreContext $suspended (global.get $context) (ref.null $VMContRef))
     (struct.set $VMStoreContext $next (global.get $context) (ref.null $VMContRef)))
@@ -325,10 +327,10 @@
     (if (i32.ge_s (local.get $clause) (i32.const 0))
       (then
         (struct.set $VMStoreContext $clause (global.get $context) (local.get $clause))
-        (struct.set $VMStoreContext $effect (global.get $context) (i32.const 1)))
+        (global.set $effect (i32.const 1)))
       (else
         (call $find (local.get $tag) (i32.const 0))
-        (struct.set $VMStoreContext $effect (global.get $context) (i32.const 2)))))
+        (global.set $effect (i32.const 2)))))
 
   ;; The same for an activation that was re-entered, which has only its driver above it: what it has to return to that.
   (func $suspend_again (export "suspend_again") (param $tag (ref $VMTag)) (result i32)
@@ -345,7 +347,7 @@
     (local.set $clause (call $nearest_clause (local.get $tag)))
     (if (i32.ge_s (local.get $clause) (i32.const 0)) (then (return (local.get $clause))))
     (call $find (local.get $tag) (i32.const 0))
-    (struct.set $VMStoreContext $effect (global.get $context) (i32.const 2))
+    (global.set $effect (i32.const 2))
     (i32.const -2))
 
   ;; The clause of the nearest handler that a suspension is for, -1 if it is for none.
@@ -393,7 +395,7 @@
     (local.set $next (call $consume (local.get $cont)))
     (struct.set $VMStoreContext $next (global.get $context) (local.get $next))
     (struct.set $VMStoreContext $tail (global.get $context) (ref.null $VMFrame))
-    (struct.set $VMStoreContext $effect (global.get $context) (i32.const 3))
+    (global.set $effect (i32.const 3))
     (ref.as_non_null (struct.get $VMStoreContext $current (global.get $context))))
 
   ;; Sets target and clause to the nearest clause for $tag, of the suspend or the switch form; traps if there is none.
@@ -437,7 +439,7 @@
     (struct.set $VMStoreContext $fuel (global.get $context) (local.get $fuel))
     (if (i64.ge_s (local.get $fuel) (i64.const 0)) (then (return (i32.const 0))))
     (call_ref $host_fn (struct.get $VMStoreContext $out_of_fuel (global.get $context)))
-    (struct.get $VMStoreContext $effect (global.get $context)))
+    (global.get $effect))
 
   ;; -- Limits ------------------------------------------------------------------------------------------------------
 
@@ -452,7 +454,7 @@
   ;; one of those chosen (xorshift32) to be unwound down to the entry.
   (func $chaos (export "chaos") (result i32)
     (local $x i32)
-    (if (struct.get $VMStoreContext $effect (global.get $context)) (then (return (i32.const 1))))
+    (if (global.get $effect) (then (return (i32.const 1))))
     (local.set $x (struct.get $VMStoreContext $chaos_state (global.get $context)))
     (local.set $x (i32.xor (local.get $x) (i32.shl (local.get $x) (i32.const 13))))
     (local.set $x (i32.xor (local.get $x) (i32.shr_u (local.get $x) (i32.const 17))))
@@ -460,7 +462,7 @@
     (struct.set $VMStoreContext $chaos_state (global.get $context) (local.get $x))
     (if (i32.ge_u (local.get $x) (struct.get $VMStoreContext $chaos_rate (global.get $context)))
       (then (return (i32.const 0))))
-    (struct.set $VMStoreContext $effect (global.get $context) (i32.const 4))
+    (global.set $effect (i32.const 4))
     (struct.set $VMStoreContext $target (global.get $context) (ref.null $VMContRef))
     (struct.set $VMStoreContext $tail (global.get $context) (ref.null $VMFrame))
     (struct.set $VMStoreContext $chaos_origin (global.get $context) (i32.const 1))
@@ -520,7 +522,7 @@
     (local $leaf (ref null $VMContRef))
     (local $outermost (ref null $VMContRef))
     (local $activation (ref null $VMContRef))
-    (if (i32.ne (struct.get $VMStoreContext $effect (global.get $context)) (i32.const 4)) (then (return (ref.null none))))
+    (if (i32.ne (global.get $effect) (i32.const 4)) (then (return (ref.null none))))
     (local.set $leaf (struct.get $VMStoreContext $suspended (global.get $context)))
     (call $clear_effect)
     (if (i32.eqz (ref.is_null (struct.get $VMStoreContext $initial (global.get $context))))
@@ -553,7 +555,7 @@
 
   ;; Lets the helper that calls it leave the guest: all activations down to the host's entry are unwound.
   (func $host_yield (export "host.yield")
-    (struct.set $VMStoreContext $effect (global.get $context) (i32.const 4))
+    (global.set $effect (i32.const 4))
     (struct.set $VMStoreContext $target (global.get $context) (ref.null $VMContRef))
     (struct.set $VMStoreContext $tail (global.get $context) (ref.null $VMFrame)))
 

@@ -67,8 +67,6 @@
 
     ;; The part of a store that lowered code reads and writes.
     (type $VMStoreContext (struct
-      ;; The control effect in progress (see machine.wat); not 0 only while frames are being left.
-      (field $effect (mut i32))
       ;; The stack chain: the running continuation, from which `parent` leads outwards; null on the initial stack.
       (field $current (mut (ref null $VMContRef)))
       ;; While frames are being left: outermost frame saved so far of the current stack, null before the first.

@@ -3,6 +3,7 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { root } from "../scripts/root.ts";
 import { generateProgram } from "./generate.ts";
 import { makeJob, type Trace } from "./job.ts";
@@ -49,7 +50,8 @@ export interface Finished {
 }
 
 function send(message: Finished | Started): void {
-  process.send?.(message);
+  // When nobody listens any more, this process is about to end.
+  process.send?.(message, () => undefined);
 }
 
 async function run(task: Task): Promise<void> {
@@ -81,6 +83,8 @@ async function run(task: Task): Promise<void> {
       });
     }
     send({ findings });
+    // Where no other engine is waited for, nothing else would let messages in.
+    await setImmediate();
   }
   ways.stop();
 }

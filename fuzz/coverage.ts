@@ -73,6 +73,7 @@ try {
       env: { NODE_V8_COVERAGE: folder },
     });
     console.log(result.stdout.trim().split("\n").at(-1));
+    if (result.code !== 0) console.log(`the campaign failed: exit code ${result.code}`);
   }
   const reports = readdirSync(folder).map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")) as Report);
   let lines = 0;

@@ -10,6 +10,7 @@ import { SECTION } from "../wasm/sections.ts";
 import { writeHeapType, writeValType } from "../wasm/type-codec.ts";
 import { heapOf, isRef, type SubType, type ValType } from "../wasm/types.ts";
 import { Writer } from "../wasm/writer.ts";
+import { CodeNotes } from "./custom-sections.ts";
 import {
   type Data,
   type Elements,
@@ -136,7 +137,9 @@ class Reach {
 }
 
 function usesMemory(op: number): boolean {
-  return op !== SEQUENCE && rowOf(op).immediates.some((kind) => kind === "memarg" || kind === "memory");
+  if (op === SEQUENCE) return false;
+  const { immediates } = rowOf(op);
+  return immediates.includes("memarg") || immediates.includes("memory");
 }
 
 /**
@@ -213,6 +216,7 @@ class Emitter {
   #locals = new Map<object, number>();
   #labels: Label[] = [];
   readonly #declared = new Set<Func>();
+  #notes = new CodeNotes();
 
   constructor(program: Program, references: References, m: number, memory: boolean) {
     this.#program = program;
@@ -252,6 +256,7 @@ class Emitter {
 
   #write(shared: ReadonlySet<Func | Global | Table | Tag>): ModuleWriter {
     const out = new ModuleWriter();
+    this.#notes = new CodeNotes();
     const map = this.#map;
     const { funcs, globals, tables, tags } = this.#references;
     const own = <T extends { readonly owner: number }>(all: ReadonlySet<T>): T[] =>
@@ -308,6 +313,7 @@ class Emitter {
     this.#writeSegments(out);
     for (const func of own(funcs)) out.entry(SECTION.code).appendSized(this.#body(func));
     this.#writeDeclarations(out);
+    if (this.#program.customSections) this.#notes.write(out);
     return out;
   }
 
@@ -388,6 +394,7 @@ class Emitter {
       writeValType(out, type, this.#map);
     }
     this.#labels = [func.label];
+    this.#notes.begin(this.#of(func), exportName("func", func));
     for (const each of func.body) this.#node(out, each);
     out.u8(OP.end);
     return out;
@@ -396,6 +403,7 @@ class Emitter {
   #node(out: Writer, node: Node): void {
     for (const operand of node.operands) this.#node(out, operand);
     if (node.op === SEQUENCE) return;
+    if (node.op === OP.if || node.op === OP.br_if) this.#notes.branch(out.length);
     writeOpcode(out, node.op);
     if (node.op === OP["ref.func"] && node.func !== undefined) this.#declared.add(node.func);
     let types = 0;

@@ -95,6 +95,7 @@ class Generator implements World {
       segments: [],
       starts: new Map(),
       switches: profile.switches,
+      customSections: profile.customSections,
       // V8 compares signatures where a continuation of a type below the expected one is resumed.
       nativeFails: profile.subtypes && profile.continuations,
       fuel: { id: this.#ids++, owner: 0, type: I32, mutable: true, init: i32(0) },
@@ -302,7 +303,7 @@ class Generator implements World {
   #makeFuncs(): Func[] {
     const { random, universe, program, profile } = this;
     const anyModule = (): number => random.below(program.modules);
-    for (let i = random.range(1, profile.size > 10 ? 5 : 4); i > 0; i--) {
+    for (let i = random.range(1, profile.maxFuncs > 6 ? 5 : 2); i > 0; i--) {
       const family = random.chance(0.35) ? random.maybe(this.families) : undefined;
       const tag = random.chance(0.5) ? random.maybe(this.suspendTags) : undefined;
       const params = tag === undefined ? this.#list(2) : universe.signature(tag.type).results;

@@ -52,6 +52,8 @@ export interface Trace {
 export interface ErrorTarget {
   isException(error: unknown): error is WebAssembly.Exception;
   exception(tag: WebAssembly.Tag, values: (number | bigint)[]): WebAssembly.Exception;
+  /** What is wrong with the backtrace of a trap. */
+  wrongBacktrace?(error: unknown): string | undefined;
 }
 
 /** What runs modules. */
@@ -230,9 +232,11 @@ export class Observer {
     if (error instanceof HostError) return error.message;
     if (this.#target.isException(error)) return `threw ${this.#exception(error)}`;
     const { name, message } = error as Error;
-    return name === "RuntimeError" || name === "Trap" || isOverflow(name, message)
-      ? `trapped: ${trapKind(message)}`
-      : `failed: ${name}${name === "TypeError" ? "" : `: ${message}`}`;
+    if (name !== "RuntimeError" && name !== "Trap" && !isOverflow(name, message)) {
+      return `failed: ${name}${name === "TypeError" ? "" : `: ${message}`}`;
+    }
+    const wrong = this.#target.wrongBacktrace?.(error);
+    return `trapped: ${trapKind(message)}${wrong === undefined ? "" : `, with a wrong backtrace: ${wrong}`}`;
   }
 
   /** An exception of the program's own, if it has one whose values JavaScript can make. */

@@ -173,6 +173,8 @@ export interface Program {
   readonly notes: Global;
   /** Whether it does what native implementations are known to do wrongly: then the modes are compared with each other. */
   readonly nativeFails: boolean;
+  /** Whether its modules have names and branch hints. */
+  readonly customSections: boolean;
   /** Whether control is switched between continuations. */
   readonly switches: boolean;
   /** Functions that the host's `enter` can call. */

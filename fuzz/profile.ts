@@ -33,6 +33,8 @@ export interface Profile {
   readonly subtypes: boolean;
   /** Whether there are passive segments. */
   readonly segments: boolean;
+  /** Whether modules have names and branch hints. */
+  readonly customSections: boolean;
   readonly switches: boolean;
   readonly binds: boolean;
   readonly throwing: boolean;
@@ -74,7 +76,7 @@ export function drawProfile(random: Random, continuations: boolean): Profile {
   const exceptions = often();
   const legacy = exceptions && random.chance(0.15);
   // Many programs in little time, most of them small; what needs much at once is for the others.
-  const isLarge = random.chance(0.15);
+  const isLarge = random.chance(0.08);
   if (exceptions && !legacy) references.push(HEAP_EXN);
   if (continuations) references.push(HEAP_CONT);
   const kinds: ValType[] = [F32, F64, V128].filter(() => random.chance(0.5));
@@ -89,6 +91,7 @@ export function drawProfile(random: Random, continuations: boolean): Profile {
     legacy,
     subtypes: random.chance(0.1),
     segments: random.chance(0.15),
+    customSections: random.chance(0.1),
     switches: continuations && random.chance(0.5),
     binds: continuations && often(),
     throwing: continuations && exceptions && often(),

@@ -101,7 +101,8 @@ function mutate(g: BodyGenerator): Node | undefined {
   const { universe, world, random } = g;
   switch (random.below(g.profile.segments ? 5 : 4)) {
     case 0:
-      return g.profile.memory ? store(g) : undefined;
+      if (!g.profile.memory) return undefined;
+      return g.chance(0.1) ? g.sunk(node(OP["memory.grow"], [i32(random.below(2))], [I32])) : store(g);
     case 4:
       return copySegment(g);
     case 1: {

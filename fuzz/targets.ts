@@ -1,6 +1,7 @@
 /** What programs run on: the host as it is, or Stackyard in one of its modes. */
 import { lower, type LoweredModule } from "../continuations/index.ts";
 import { Engine, type EngineOptions } from "../runtime/engine.ts";
+import { Trap } from "../runtime/errors.ts";
 import { Instance } from "../runtime/instance.ts";
 import { Module } from "../runtime/module.ts";
 import { Store } from "../runtime/store.ts";
@@ -29,12 +30,16 @@ export const MODES = Object.freeze({
   chaos: { chaos: 1 },
   "on demand": { lowering: "all", resumeCopies: "on-demand" },
   "chaos on demand": { chaos: 1, resumeCopies: "on-demand" },
-  metered: { fuel: true },
+  /** What asks the host before it does something: to go on, and to grow. */
+  metered: { fuel: { call: 3, "i32.add": 0 }, limits: true },
   /** Host functions return promises. */
   waiting: {},
 } as const satisfies Readonly<Record<string, EngineOptions>>);
 
 export type Mode = keyof typeof MODES;
+
+/** Modes in which traps are asked where they come from. */
+const BACKTRACES: readonly Mode[] = Object.freeze<Mode[]>(["normal", "metered", "chaos on demand"]);
 
 /** More than any program uses up. */
 const FUEL = 1_000_000_000_000n;
@@ -81,7 +86,14 @@ export class Lowering {
     if (this.#engine.chaos !== undefined) store.context.seedChaos(seed);
     if (this.#engine.fuel !== undefined) store.context.fuel = FUEL;
     const { Exception } = store.classes;
+    // Once is enough: the guest is lowered again for it.
+    let looksAtBacktraces = BACKTRACES.includes(this.#mode);
     return {
+      wrongBacktrace: (error) => {
+        if (!looksAtBacktraces) return undefined;
+        looksAtBacktraces = false;
+        return wrongBacktrace(error, store);
+      },
       instantiate: (bytes, imports) => new Instance(store, this.#compiled(bytes), imports).exports,
       isException: (error): error is WebAssembly.Exception =>
         error instanceof Exception || error instanceof WebAssembly.Exception,
@@ -92,10 +104,30 @@ export class Lowering {
   #compiled(bytes: Uint8Array<ArrayBuffer>): Module {
     let module = this.#modules.get(bytes);
     if (module === undefined) {
-      const isEveryCall = this.#mode === "every call";
-      module = isEveryCall ? new EveryCallModule(this.#engine, bytes) : new Module(this.#engine, bytes);
+      module = this.#compile(bytes);
       this.#modules.set(bytes, module);
     }
     return module;
   }
+
+  #compile(bytes: Uint8Array<ArrayBuffer>): Module {
+    if (this.#mode === "every call") return new EveryCallModule(this.#engine, bytes);
+    const module = new Module(this.#engine, bytes);
+    // As it comes from a cache.
+    return this.#mode === "on demand" ? Module.deserialize(this.#engine, module.serialize()) : module;
+  }
+}
+
+/** What is wrong with the backtrace of a trap; undefined if nothing is, or the error is no trap. */
+function wrongBacktrace(error: unknown, store: Store): string | undefined {
+  const trap = Trap.from(error, store);
+  if (trap === undefined) return undefined;
+  const frames = trap.backtrace?.frames ?? [];
+  if (frames.length === 0) return "no frames";
+  const wrong = frames.find(({ module, funcIndex, moduleOffset = -1 }) => {
+    const { code, importedFunctions } = module.decoded;
+    const { start = 0, end = 0 } = code[funcIndex - importedFunctions]?.range ?? {};
+    return moduleOffset < start || moduleOffset >= end;
+  });
+  return wrong === undefined ? undefined : `function ${wrong.funcIndex} at ${wrong.moduleOffset}`;
 }

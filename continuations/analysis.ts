@@ -3,23 +3,18 @@
  */
 import { InstructionReader } from "../wasm/instruction-reader.ts";
 import { OP } from "../wasm/instructions.ts";
+import type { Findings } from "../wasm/lookups.ts";
 import type { Module, Range } from "../wasm/module.ts";
+import { type OpcodeSet, opcodesOf } from "../wasm/opcode-set.ts";
 import { HEAP_CONT, HEAP_EXTERN, HEAP_NOCONT, heapOf, isRef, refType } from "../wasm/types.ts";
 import type { CompositeType, HeapType, ValType } from "../wasm/types.ts";
 import type { CallOracle } from "./plan.ts";
 
-/** What one function does that matters here. */
-interface Body {
-  /** Whether it contains suspend, switch or a resume instruction. */
-  switches: boolean;
-  /** Functions that it calls directly. */
-  readonly calls: Set<number>;
-  /** Whether it calls through a table or a reference. */
-  indirect: boolean;
-}
-
-/** Whether a module contains an instruction or type of the stack-switching proposal, or a tag with results. */
-export function usesStackSwitching(module: Module): boolean {
+/**
+ * Whether a module contains an instruction or type of the stack-switching proposal, or a tag with results. What validation
+ * found, if it is given, spares a search.
+ */
+export function usesStackSwitching(module: Module, findings?: Findings): boolean {
   const { types, tags, tables, globals, elements, code } = module;
   return (
     types.some(({ composite }) => mentionsContinuations(composite)) ||
@@ -31,7 +26,7 @@ export function usesStackSwitching(module: Module): boolean {
     globals.some(({ type }) => isContinuation(type.type)) ||
     elements.some(({ type }) => isContinuation(type)) ||
     code.some(({ locals }) => locals.some(({ type }) => isContinuation(type))) ||
-    bodiesSwitch(module)
+    (findings === undefined ? bodiesSwitch(module) : findings.opcodes[OP.suspend] === 1 || findings.namesContinuations)
   );
 }
 
@@ -92,45 +87,42 @@ function bodiesSwitch({ bytes, code }: Module): boolean {
 
 /**
  * Whether a module could have a callee that suspends although none of the functions that it imports does: it calls
- * through references, or through a table that others see or that is written to.
+ * through references, or through a table that others see or that is written to. `opcodes` are those in its bodies.
  */
-export function mayForwardSuspensions(module: Module): boolean {
-  const open = openTables(module);
+export function mayForwardSuspensions(module: Module, opcodes: OpcodeSet = opcodesOf(module)): boolean {
+  if (opcodes[OP.call_ref] === 1 || opcodes[OP.return_call_ref] === 1) return true;
+  if (opcodes[OP.call_indirect] !== 1 && opcodes[OP.return_call_indirect] !== 1) return false;
+  const open = openTables(module, opcodes);
+  if (open.size === 0) return false;
   const reader = new InstructionReader(module.bytes);
   return module.code.some(({ body, range }) => {
     reader.seek(body, range.end);
     while (reader.next()) {
-      switch (reader.opcode) {
-        case OP.call_ref:
-        case OP.return_call_ref:
-          return true;
-        case OP.call_indirect:
-        case OP.return_call_indirect:
-          if (open.has(reader.y)) return true;
-      }
+      const { opcode } = reader;
+      if ((opcode === OP.call_indirect || opcode === OP.return_call_indirect) && open.has(reader.y)) return true;
     }
     return false;
   });
 }
 
+const WRITES_TABLE: readonly number[] = Object.freeze([
+  OP["table.set"],
+  OP["table.grow"],
+  OP["table.fill"],
+  OP["table.copy"],
+]);
+
 /** Tables that may hold functions of other modules. */
-function openTables(module: Module): Set<number> {
+function openTables(module: Module, opcodes: OpcodeSet): Set<number> {
   const open = new Set<number>();
   for (let x = 0; x < module.importedTables; x++) open.add(x);
   for (const { kind, index } of module.exports) if (kind === "table") open.add(index);
   if (isFilledFromGlobals(module)) module.tables.forEach((_, x) => open.add(x));
+  if (!WRITES_TABLE.some((opcode) => opcodes[opcode] === 1)) return open;
   const reader = new InstructionReader(module.bytes);
   for (const { body, range } of module.code) {
     reader.seek(body, range.end);
-    while (reader.next()) {
-      switch (reader.opcode) {
-        case OP["table.set"]:
-        case OP["table.grow"]:
-        case OP["table.fill"]:
-        case OP["table.copy"]:
-          open.add(reader.x);
-      }
-    }
+    while (reader.next()) if (WRITES_TABLE.includes(reader.opcode)) open.add(reader.x);
   }
   return open;
 }
@@ -174,12 +166,11 @@ export class Suspending implements CallOracle {
 
   /**
    * Calls may be left as far as the call graph says. Imported functions are taken to suspend, and so is, if
-   * `everyIndirectCall` says so, whatever is called through a table or a reference.
+   * `everyIndirectCall` says so, whatever is called through a table or a reference. `opcodes` are those in the bodies.
    */
-  static analyse(module: Module, everyIndirectCall: boolean): Suspending {
+  static analyse(module: Module, everyIndirectCall: boolean, opcodes: OpcodeSet): Suspending {
     const first = module.importedFunctions;
-    const bodies = scanBodies(module);
-    const callers = new Map<number, number[]>();
+    const bodies = new Bodies(module);
     const functions = module.functions.map((_, x) => x < first);
     const work: number[] = [];
     const mark = (x: number): void => {
@@ -187,32 +178,21 @@ export class Suspending implements CallOracle {
       functions[x] = true;
       work.push(x);
     };
-    bodies.forEach((body, i) => {
-      for (const callee of body.calls) {
-        const known = callers.get(callee);
-        if (known === undefined) callers.set(callee, [first + i]);
-        else known.push(first + i);
-      }
-    });
     for (let x = 0; x < first; x++) work.push(x);
-    bodies.forEach((body, i) => {
-      if (body.switches) mark(first + i);
-    });
+    for (const x of bodies.switching) mark(x);
     const spread = (): void => {
-      for (let x = work.pop(); x !== undefined; x = work.pop()) for (const caller of callers.get(x) ?? []) mark(caller);
+      for (let x = work.pop(); x !== undefined; x = work.pop()) bodies.forEachCaller(x, mark);
     };
     spread();
-    const taken = addressTaken(module);
+    const taken = addressTaken(module, opcodes);
     // A function from elsewhere can come in through any import but memories, and through what the host can write or pass.
     const open = module.imports.some(({ desc }) => desc.kind !== "memory") || module.exports.length > 0;
-    let indirect = everyIndirectCall || (open && passesReferences(module));
+    let indirect = everyIndirectCall || (open && passesReferences(module, opcodes));
     for (let before: boolean | undefined; before !== indirect; ) {
       before = indirect;
       indirect ||= [...taken].some((x) => functions[x] === true);
       if (indirect) {
-        bodies.forEach((body, i) => {
-          if (body.indirect) mark(first + i);
-        });
+        for (const x of bodies.indirect) mark(x);
         spread();
       }
     }
@@ -229,37 +209,70 @@ export class Suspending implements CallOracle {
   }
 }
 
-function scanBodies(module: Module): Body[] {
-  const reader = new InstructionReader(module.bytes);
-  return module.code.map(({ body, range }) => {
-    const found: Body = { switches: false, calls: new Set(), indirect: false };
-    reader.seek(body, range.end);
+/** What the functions of a module do that matters here. */
+class Bodies {
+  /** Functions that contain suspend, switch or a resume instruction. */
+  readonly switching: number[] = [];
+  /** Functions that call through a table or a reference. */
+  readonly indirect: number[] = [];
+  /** Direct calls as lists, one for each callee: the last call, of each call the one before (-1: none), and the caller. */
+  readonly #last: Int32Array;
+  readonly #before: number[] = [];
+  readonly #caller: number[] = [];
+
+  constructor(module: Module) {
+    this.#last = new Int32Array(module.functions.length).fill(-1);
+    const reader = new InstructionReader(module.bytes);
+    for (const [i, { body, range }] of module.code.entries()) {
+      reader.seek(body, range.end);
+      this.#scan(reader, module.importedFunctions + i);
+    }
+  }
+
+  #scan(reader: InstructionReader, func: number): void {
+    let switches = false;
+    let isIndirect = false;
     while (reader.next()) {
       switch (reader.opcode) {
         case OP.call:
         case OP.return_call:
-          found.calls.add(reader.x);
+          this.#call(func, reader.x);
           break;
         case OP.call_indirect:
         case OP.return_call_indirect:
         case OP.call_ref:
         case OP.return_call_ref:
-          found.indirect = true;
+          isIndirect = true;
           break;
         case OP.suspend:
         case OP.switch:
         case OP.resume:
         case OP.resume_throw:
         case OP.resume_throw_ref:
-          found.switches = true;
+          switches = true;
       }
     }
-    return found;
-  });
+    if (switches) this.switching.push(func);
+    if (isIndirect) this.indirect.push(func);
+  }
+
+  #call(caller: number, callee: number): void {
+    const last = this.#last[callee] as number;
+    if (last >= 0 && this.#caller[last] === caller) return;
+    this.#last[callee] = this.#caller.push(caller) - 1;
+    this.#before.push(last);
+  }
+
+  /** Visits the callers of a function. */
+  forEachCaller(callee: number, visit: (caller: number) => void): void {
+    for (let call = this.#last[callee] as number; call >= 0; call = this.#before[call] as number) {
+      visit(this.#caller[call] as number);
+    }
+  }
 }
 
 /** Functions that some reference may denote. */
-function addressTaken(module: Module): Set<number> {
+function addressTaken(module: Module, opcodes: OpcodeSet): Set<number> {
   const taken = new Set<number>();
   const reader = new InstructionReader(module.bytes);
   const scan = (start: number, end: number): void => {
@@ -271,17 +284,17 @@ function addressTaken(module: Module): Set<number> {
     for (const range of expressions ?? []) scan(range.start, range.end);
   }
   for (const { init } of [...module.globals, ...module.tables]) if (init !== undefined) scan(init.start, init.end);
-  for (const { body, range } of module.code) scan(body, range.end);
+  if (opcodes[OP["ref.func"]] === 1) for (const { body, range } of module.code) scan(body, range.end);
   for (const { kind, index } of module.exports) if (kind === "func") taken.add(index);
   return taken;
 }
 
 /** Whether references cross the module's boundary: through tables, mutable globals, or signatures and tags. */
-function passesReferences(module: Module): boolean {
+function passesReferences(module: Module, opcodes: OpcodeSet): boolean {
   const isTable = module.importedTables > 0 || module.exports.some(({ kind }) => kind === "table");
   if (isTable) return true;
   // What comes in as an externref is of no use to call through, unless it is converted.
-  const opaque = convertsExterns(module) ? undefined : refType(HEAP_EXTERN, true);
+  const opaque = convertsExterns(module, opcodes) ? undefined : refType(HEAP_EXTERN, true);
   const passes = (type: ValType): boolean => isRef(type) && type !== opaque;
   if (module.globals.some(({ type }, x) => passes(type.type) && (x < module.importedGlobals || isExported(module, x))))
     return true;
@@ -296,10 +309,10 @@ function passesReferences(module: Module): boolean {
   });
 }
 
-function convertsExterns(module: Module): boolean {
-  const bodies = module.code.map(({ body, range }) => ({ start: body, end: range.end }));
+function convertsExterns(module: Module, opcodes: OpcodeSet): boolean {
+  if (opcodes[OP["any.convert_extern"]] === 1) return true;
   const inits = module.globals.flatMap(({ init }) => init ?? []);
-  return contains(module, [...bodies, ...inits], OP["any.convert_extern"]);
+  return contains(module, inits, OP["any.convert_extern"]);
 }
 
 function isExported(module: Module, global: number): boolean {

@@ -11,6 +11,7 @@ import { IDENTITY } from "../wasm/index-map.ts";
 import { InstructionReader } from "../wasm/instruction-reader.ts";
 import { OP } from "../wasm/instructions.ts";
 import { MAX_BODY_SIZE, MAX_LOCALS } from "../wasm/limits.ts";
+import { type OpcodeSet, opcodesOf } from "../wasm/opcode-set.ts";
 import type { Code, CustomSection, Module } from "../wasm/module.ts";
 import { NAME_SECTION, readNames, writeNames } from "../wasm/names.ts";
 import { writeValType } from "../wasm/type-codec.ts";
@@ -22,9 +23,8 @@ import { type BodyContext, EXNREF, LegacyBody } from "./legacy-body.ts";
 import { scanHandlers } from "./legacy-handlers.ts";
 
 /** Whether a valid module contains an instruction of the legacy form. */
-export function usesLegacyExceptions(module: Module): boolean {
-  const reader = new InstructionReader(module.bytes);
-  return module.code.some((code) => isLegacy(reader, code));
+export function usesLegacyExceptions(module: Module, opcodes: OpcodeSet = opcodesOf(module)): boolean {
+  return opcodes[OP.try] === 1;
 }
 
 /** The others stand in a `try` only. */

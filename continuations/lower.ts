@@ -7,6 +7,7 @@ import { writeInstruction } from "../wasm/instruction-writer.ts";
 import { OP } from "../wasm/instructions.ts";
 import type { Code, Module } from "../wasm/module.ts";
 import { writeValType } from "../wasm/type-codec.ts";
+import { type OpcodeSet, opcodesOf } from "../wasm/opcode-set.ts";
 import { validateDefinitions } from "../wasm/validate.ts";
 import { Writer } from "../wasm/writer.ts";
 import { Suspending } from "./analysis.ts";
@@ -55,6 +56,8 @@ export interface LowerOptions {
    * when a frame of the function is first re-entered. The latter keeps large modules small, and needs the guest at run time.
    */
   readonly resumeCopies?: "ahead" | "on-demand";
+  /** The instructions in the guest's bodies (ModuleContext.findings), if they are known: spares a pass over them. */
+  readonly opcodes?: OpcodeSet;
 }
 
 /**
@@ -63,21 +66,33 @@ export interface LowerOptions {
  * @throws LoweringError if a function is beyond an implementation limit once lowered.
  */
 export function lower(guest: Module, options: LowerOptions = {}): LoweredModule {
-  return lowerModule(guest, withoutLegacyExceptions(guest), options);
+  const { module, opcodes } = withoutLegacyExceptions(guest, options);
+  return lowerModule(guest, module, { ...options, opcodes });
 }
 
 /** Which guest instructions the code of a lowered module stands for. Arguments are those with which it was lowered. */
 export function offsetMap(guest: Module, options: LowerOptions = {}): OffsetMap {
   const recorder = new OffsetRecorder();
-  const module = withoutLegacyExceptions(guest);
-  return new OffsetMap(guest, module, lowerModule(guest, module, options, recorder), recorder);
+  const { module, opcodes } = withoutLegacyExceptions(guest, options);
+  return new OffsetMap(guest, module, lowerModule(guest, module, { ...options, opcodes }, recorder), recorder);
 }
 
-function withoutLegacyExceptions(guest: Module): Module {
-  return usesLegacyExceptions(guest) ? translateLegacyExceptions(guest) : guest;
+/** A module, and the instructions in its bodies. */
+interface Searched {
+  readonly module: Module;
+  readonly opcodes: OpcodeSet;
 }
 
-function lowerModule(guest: Module, module: Module, options: LowerOptions, recorder?: OffsetRecorder): LoweredModule {
+function withoutLegacyExceptions(guest: Module, options: LowerOptions): Searched {
+  const opcodes = options.opcodes ?? opcodesOf(guest);
+  if (!usesLegacyExceptions(guest, opcodes)) return { module: guest, opcodes };
+  const module = translateLegacyExceptions(guest);
+  return { module, opcodes: opcodesOf(module) };
+}
+
+type KnownOptions = LowerOptions & Pick<Searched, "opcodes">;
+
+function lowerModule(guest: Module, module: Module, options: KnownOptions, recorder?: OffsetRecorder): LoweredModule {
   const machine = decodeMachine();
   const types = new LoweredTypes(machine, module);
   const tags = new Tags(module, module.importedGlobals + 2, (type) => types.tagIdentity(type));
@@ -109,14 +124,14 @@ class Bodies {
   readonly #planner: Planner;
   readonly #frames: FrameInfo[] = [];
 
-  constructor(guest: Module, lowering: ModuleLowering, options: LowerOptions, onDemand: boolean) {
+  constructor(guest: Module, lowering: ModuleLowering, options: KnownOptions, onDemand: boolean) {
     const { module, chaos } = lowering;
     const isEverything = chaos || options.fuel !== undefined;
     this.#guest = guest;
     this.#lowering = lowering;
     this.#calls = isEverything
       ? Suspending.everything(module)
-      : Suspending.analyse(module, options.everyCallSuspends ?? false);
+      : Suspending.analyse(module, options.everyCallSuspends ?? false, options.opcodes);
     this.#costs = options.fuel === undefined ? undefined : costTable(options.fuel);
     this.#onDemand = onDemand;
     this.#planner = new Planner(new FunctionValidator(validateDefinitions(module)));

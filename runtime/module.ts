@@ -4,6 +4,8 @@ import type { LoweredModule, LowerOptions, OffsetMap, ResumeModule } from "../co
 import { decodeModule } from "../wasm/decode.ts";
 import type { Export, Import, Module as DecodedModule } from "../wasm/module.ts";
 import { readNames } from "../wasm/names.ts";
+import type { Findings } from "../wasm/lookups.ts";
+import type { OpcodeSet } from "../wasm/opcode-set.ts";
 import { validateModule } from "../wasm/validate.ts";
 import { copyBytes, isBufferSource } from "./bytes.ts";
 import { cacheKey } from "./cache.ts";
@@ -59,6 +61,8 @@ export class Module {
   readonly #builtins: ReadonlySet<string>;
   #provided: ReadonlySet<string> | undefined;
   #exportsByName: ReadonlyMap<string, Export> | undefined;
+  /** The instructions in the guest's bodies, if it was validated. */
+  readonly #opcodes: OpcodeSet | undefined;
   #referencedFunctions: readonly Export[] | undefined;
   #lowered: LoweredModule | undefined;
   #offsets: OffsetMap | undefined;
@@ -78,9 +82,11 @@ export class Module {
     if (!isBufferSource(source)) throw new TypeError("a module is made from an ArrayBuffer or a view of one");
     this.engine = engine;
     this.decoded = decodeModule(copyBytes(source));
-    if (typeof compilation === "string") validateModule(this.decoded);
+    let findings: Findings | undefined;
+    if (typeof compilation === "string") findings = validateModule(this.decoded).findings;
     else this.#lowered = this.#restore(compilation);
-    const need = loweringOf(engine, this.decoded);
+    this.#opcodes = findings?.opcodes;
+    const need = loweringOf(engine, this.decoded, findings);
     this.alwaysLowered = need === "always";
     this.leftToHost = need === "left to host";
     this.#options = options;
@@ -217,9 +223,11 @@ export class Module {
     const exports = [...this.decoded.exports, ...this.referencedFunctions];
     const { chaos, costs, limits } = this.engine;
     const resumeCopies = this.#whenResumeCopies();
+    const fuel = costs === undefined ? {} : { fuel: costs };
+    const opcodes = this.#opcodes === undefined ? {} : { opcodes: this.#opcodes };
     return [
       { ...this.decoded, exports },
-      { chaos: chaos !== undefined, resumeCopies, limits, ...(costs === undefined ? {} : { fuel: costs }) },
+      { chaos: chaos !== undefined, resumeCopies, limits, ...fuel, ...opcodes },
     ];
   }
 
@@ -348,11 +356,15 @@ function builtinModules(options: CompileOptions): ReadonlySet<string> {
  * A module is lowered if it switches stacks; if functions that it calls could be suspended although it does not; and if
  * function references pass between it and JavaScript, which has to see wrappers (function-references.ts).
  */
-function loweringOf(engine: Engine, module: DecodedModule): "always" | "on demand" | "left to host" {
+function loweringOf(
+  engine: Engine,
+  module: DecodedModule,
+  findings: Findings | undefined,
+): "always" | "on demand" | "left to host" {
   if (engine.backend === "native") return "on demand";
   if (engine.lowering === "all" || engine.chaos !== undefined || engine.costs !== undefined || engine.limits)
     return "always";
-  if (usesStackSwitching(module) || passesFunctionReferences(module)) return "always";
-  if (!mayForwardSuspensions(module)) return "on demand";
+  if (usesStackSwitching(module, findings) || passesFunctionReferences(module)) return "always";
+  if (!mayForwardSuspensions(module, findings?.opcodes)) return "on demand";
   return engine.lowering === "auto" ? "always" : "left to host";
 }

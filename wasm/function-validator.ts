@@ -155,8 +155,13 @@ export class FunctionValidator extends Lookups {
 
   /** Validates the whole body of function `funcIndex`. */
   validate(funcIndex: number): void {
+    const { reader } = this;
+    const { opcodes } = this.context.findings;
     this.begin(funcIndex);
-    while (this.read()) this.apply();
+    while (this.read()) {
+      opcodes[reader.opcode] = 1;
+      this.apply();
+    }
   }
 
   #access(typing: Typing): void {

@@ -109,7 +109,7 @@ const zero: Readonly<Codec> = {
   write: (w) => w.u8(0),
 };
 
-const EMPTY_BLOCK = 0x40;
+export const EMPTY_BLOCK = 0x40;
 
 const block: Readonly<Codec> = {
   index: false,
@@ -153,7 +153,7 @@ const labels: Readonly<Codec> = {
 };
 
 /** In the flags of a memory access: a memory index follows. */
-const HAS_MEMORY = 0x40;
+export const HAS_MEMORY = 0x40;
 
 const memarg: Readonly<Codec> = {
   index: false,

@@ -2,7 +2,7 @@
  * Decodes instructions one by one into its own fields (spec 3.0, "Binary Format: Instructions"). Nothing is allocated per
  * instruction: the fields, arrays included, hold the current instruction only and are overwritten by the next.
  */
-import { CODECS, slotsOf } from "./immediates.ts";
+import { CODECS, EMPTY_BLOCK, HAS_MEMORY, slotsOf } from "./immediates.ts";
 import type { Codec, Slot } from "./immediates.ts";
 import { OPCODE_LIMIT, prefixBase, ROWS, type Row } from "./instructions.ts";
 import { decodeSigned, Reader } from "./reader.ts";
@@ -22,11 +22,14 @@ export interface HandlerClause {
   label: number;
 }
 
-/** What an opcode's immediates look like, as far as `next` reads them itself. */
+/** What an opcode's immediates look like: `next` reads the most frequent ones itself, others through their codecs. */
 const ILLEGAL = 0;
 const NOTHING = 1;
 const ONE_INDEX = 2;
 const ANYTHING = 3;
+const ACCESS = 4;
+const BLOCK = 5;
+const I32_CONST = 6;
 
 interface Plan {
   readonly codec: Codec;
@@ -45,7 +48,17 @@ function shapeOf(row: Row | undefined): number {
   if (row === undefined) return ILLEGAL;
   const [first, ...others] = row.immediates;
   if (first === undefined) return NOTHING;
-  return others.length === 0 && CODECS[first].index ? ONE_INDEX : ANYTHING;
+  if (others.length > 0) return ANYTHING;
+  switch (first) {
+    case "memarg":
+      return ACCESS;
+    case "block":
+      return BLOCK;
+    case "i32":
+      return I32_CONST;
+    default:
+      return CODECS[first].index ? ONE_INDEX : ANYTHING;
+  }
 }
 
 // Written here once and never again; a typed array because it is read for every instruction of a module.
@@ -148,6 +161,16 @@ export class InstructionReader extends Reader {
       case ONE_INDEX:
         this.x = this.u32();
         break;
+      case ACCESS:
+        this.#access();
+        break;
+      case BLOCK:
+        this.#block();
+        break;
+      case I32_CONST:
+        this.literal = this.pos;
+        this.value = this.s32();
+        break;
       case ANYTHING:
         this.#immediates(opcode);
         break;
@@ -156,6 +179,32 @@ export class InstructionReader extends Reader {
     }
     this.end = this.pos;
     return true;
+  }
+
+  /** A memory access; what is usual, two bytes, is read here. */
+  #access(): void {
+    const { bytes, pos } = this;
+    if (pos + 1 < this.limit) {
+      const flags = bytes[pos] as number;
+      const offset = bytes[pos + 1] as number;
+      if (flags < HAS_MEMORY && offset < 0x80) {
+        this.align = flags;
+        this.memory = 0;
+        this.memOffsetLow = offset;
+        this.memOffsetHigh = 0;
+        this.pos = pos + 2;
+        return;
+      }
+    }
+    CODECS.memarg.read(this, 0);
+  }
+
+  /** A block type; the one that most blocks have is read here. */
+  #block(): void {
+    if (this.peek() === EMPTY_BLOCK) {
+      this.pos++;
+      this.block = 0;
+    } else CODECS.block.read(this, 0);
   }
 
   #immediates(opcode: number): void {

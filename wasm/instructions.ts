@@ -757,23 +757,26 @@ export function rowOf(opcode: number): Row {
   return found;
 }
 
-/** First dense opcode behind each prefix byte. */
-const PREFIXES: readonly (readonly [prefix: number, base: number])[] = Object.freeze([
-  [0xfe, 0x500],
-  [0xfd, 0x300],
-  [0xfc, 0x200],
-  [0xfb, 0x100],
-]);
-
 /** First dense opcode behind a prefix byte, or -1 if the byte is no prefix. */
 export function prefixBase(byte: number): number {
-  for (const [prefix, base] of PREFIXES) if (prefix === byte) return base;
-  return -1;
+  switch (byte) {
+    case 0xfb:
+      return 0x100;
+    case 0xfc:
+      return 0x200;
+    case 0xfd:
+      return 0x300;
+    case 0xfe:
+      return 0x500;
+    default:
+      return -1;
+  }
 }
 
 /** The prefix byte of a dense opcode, or -1 if it is encoded as one byte. */
 export function prefixOf(opcode: number): number {
   if (opcode < 0x100) return -1;
-  for (const [prefix, base] of PREFIXES) if (opcode >= base) return prefix;
-  return -1;
+  if (opcode < 0x200) return 0xfb;
+  if (opcode < 0x300) return 0xfc;
+  return opcode < 0x500 ? 0xfd : 0xfe;
 }

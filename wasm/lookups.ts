@@ -12,6 +12,15 @@ export interface ModuleContext {
   readonly features: ValidationFeatures;
   /** C.refs: 1 for each function that occurs in the module outside of function bodies, which `ref.func` may then name. */
   readonly declared: Uint8Array;
+  readonly findings: Findings;
+}
+
+/** What validation finds on its way through a module, for those who would have to search for it. */
+export interface Findings {
+  /** The instructions in the bodies that have been validated. */
+  readonly opcodes: Uint8Array;
+  /** Whether an abstract continuation type has been named. */
+  namesContinuations: boolean;
 }
 
 export abstract class Lookups {
@@ -105,7 +114,10 @@ export abstract class Lookups {
 
   checkHeapType(heap: HeapType): void {
     if (heap >= 0) this.subType(heap);
-    else if (isContinuation(heap)) this.requireStackSwitching();
+    else if (isContinuation(heap)) {
+      this.requireStackSwitching();
+      this.context.findings.namesContinuations = true;
+    }
   }
 
   requireStackSwitching(): void {

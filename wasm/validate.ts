@@ -7,6 +7,7 @@ import type { ValidationFeatures } from "./features.ts";
 import { FunctionValidator } from "./function-validator.ts";
 import { Lookups, type ModuleContext } from "./lookups.ts";
 import type { DataSegment, ElementSegment, Export, MemoryType, Module, Range, Table, TableType } from "./module.ts";
+import { noOpcodes } from "./opcode-set.ts";
 import { Reader } from "./reader.ts";
 import { HEADER, SECTION } from "./sections.ts";
 import { validateTypes } from "./type-section.ts";
@@ -203,7 +204,13 @@ export function validateDefinitions(module: Module, options: ValidationOptions =
     throw new ValidationError(text, sectionOffset(module.bytes, SECTION.type));
   });
   const declared = new Uint8Array(module.functions.length);
-  const context: ModuleContext = { module, types, features, declared };
+  const context: ModuleContext = {
+    module,
+    types,
+    features,
+    declared,
+    findings: { opcodes: noOpcodes(), namesContinuations: false },
+  };
   new DefinitionValidator(context).run();
   return context;
 }

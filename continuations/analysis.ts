@@ -296,7 +296,8 @@ function passesReferences(module: Module, opcodes: OpcodeSet): boolean {
   // What comes in as an externref is of no use to call through, unless it is converted.
   const opaque = convertsExterns(module, opcodes) ? undefined : refType(HEAP_EXTERN, true);
   const passes = (type: ValType): boolean => isRef(type) && type !== opaque;
-  if (module.globals.some(({ type }, x) => passes(type.type) && (x < module.importedGlobals || isExported(module, x))))
+  const exported = new Set(module.exports.flatMap(({ kind, index }) => (kind === "global" ? [index] : [])));
+  if (module.globals.some(({ type }, x) => passes(type.type) && (x < module.importedGlobals || exported.has(x))))
     return true;
   const signatures = [
     ...module.functions.slice(0, module.importedFunctions),
@@ -313,8 +314,4 @@ function convertsExterns(module: Module, opcodes: OpcodeSet): boolean {
   if (opcodes[OP["any.convert_extern"]] === 1) return true;
   const inits = module.globals.flatMap(({ init }) => init ?? []);
   return contains(module, inits, OP["any.convert_extern"]);
-}
-
-function isExported(module: Module, global: number): boolean {
-  return module.exports.some(({ kind, index }) => kind === "global" && index === global);
 }

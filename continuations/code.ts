@@ -22,7 +22,9 @@ export class Code {
   readonly #types: LoweredTypes;
   readonly #spaces: Pick<Spaces, "context" | "effect">;
   readonly #firstLocal: number;
-  readonly #locals: ValType[] = [];
+  /** Runs of locals of the same type. */
+  readonly #locals: { count: number; readonly type: ValType }[] = [];
+  #localCount = 0;
   /** Positions of the branches that are hinted as unlikely. */
   readonly #unlikely: number[] = [];
   readonly #free = new Map<ValType, number[]>();
@@ -38,10 +40,13 @@ export class Code {
     this.#firstLocal = params;
   }
 
-  /** A new local of exactly this type. */
-  declare(type: ValType): number {
-    this.#locals.push(type);
-    return this.#firstLocal + this.#locals.length - 1;
+  /** New locals of exactly this type; the result is the first. */
+  declare(type: ValType, count = 1): number {
+    const last = this.#locals.at(-1);
+    if (last?.type === type) last.count += count;
+    else this.#locals.push({ count, type });
+    this.#localCount += count;
+    return this.#firstLocal + this.#localCount - count;
   }
 
   /** A new local; a reference is made nullable, so that it has a default. */
@@ -63,7 +68,7 @@ export class Code {
 
   /** Number of locals declared so far. */
   get localCount(): number {
-    return this.#locals.length;
+    return this.#localCount;
   }
 
   op(opcode: number): void {
@@ -198,17 +203,11 @@ export class Code {
 
   /** Appends the function's entry of the code section: its size, locals, body and `end`. Returns its branch hints. */
   finish(section: Writer): BranchHint[] {
-    const runs: { count: number; type: ValType }[] = [];
-    for (const type of this.#locals) {
-      const last = runs.at(-1);
-      if (last !== undefined && last.type === type) last.count++;
-      else runs.push({ count: 1, type });
-    }
     const head = new Writer(16);
-    head.u32(runs.length);
-    for (const run of runs) {
-      head.u32(run.count);
-      writeValType(head, run.type, IDENTITY);
+    head.u32(this.#locals.length);
+    for (const { count, type } of this.#locals) {
+      head.u32(count);
+      writeValType(head, type, IDENTITY);
     }
     section.u32(head.length + this.writer.length + 1);
     section.append(head);

@@ -15,6 +15,7 @@ import type { IndexMap } from "../wasm/index-map.ts";
 import { InstructionReader } from "../wasm/instruction-reader.ts";
 import { writeInstruction } from "../wasm/instruction-writer.ts";
 import { OP } from "../wasm/instructions.ts";
+import { MAX_BODY_SIZE } from "../wasm/limits.ts";
 import { heapOf, I32, refType, type ValType } from "../wasm/types.ts";
 import type { Writer } from "../wasm/writer.ts";
 import type { Code } from "./code.ts";
@@ -24,6 +25,7 @@ import { endsRun } from "./fuel.ts";
 import { guard, needsGuard } from "./guards.ts";
 import { FIELD, TYPE } from "./machine/machine.generated.ts";
 import { isWideTry, isWideType } from "./marks.ts";
+import type { FunctionLimits } from "./lowered-limits.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
 import type { Clause, Construct, Plan, Site } from "./plan.ts";
 import { growFunction } from "./growth.ts";
@@ -48,6 +50,7 @@ export interface Source {
   readonly ordinal: number;
   /** Index of the function that re-enters its frames. */
   readonly resumeFunction: number;
+  readonly limits: FunctionLimits;
 }
 
 export abstract class Copy {
@@ -88,7 +91,7 @@ export abstract class Copy {
     this.code = code;
     this.results = lowering.signature(source.type).results;
     this.reader = new InstructionReader(lowering.module.bytes);
-    this.save = groupSites(source.plan, { suspends: options.groupsSuspends });
+    this.save = groupSites(source.plan, source.limits, { suspends: options.groupsSuspends });
     this.map = {
       ...lowering.map,
       local: (x) => x + options.localShift,
@@ -136,6 +139,7 @@ export abstract class Copy {
   protected closeSaves(): void {
     this.lowering.recorder?.noteNowhere(this.code.writer.length);
     for (const group of this.save.groups) {
+      this.checkSize();
       this.code.end();
       this.#keepChosenResults(group);
       this.emitSave(group);
@@ -155,6 +159,7 @@ export abstract class Copy {
         this.#nextDead += 2;
         continue;
       }
+      this.checkSize();
       const { opcode } = reader;
       this.noteOffset(reader.offset);
       switch (opcode) {
@@ -183,6 +188,11 @@ export abstract class Copy {
       }
       if (endsRun(opcode)) this.#startRun(opcode === OP.loop);
     }
+  }
+
+  /** Refuses a function that becomes too long, before it takes all memory there is. */
+  protected checkSize(): void {
+    if (this.code.writer.length > MAX_BODY_SIZE) this.source.limits.checkSize(this.code.writer.length);
   }
 
   /** Notes that the code that follows is for the guest's instruction at this offset. */

@@ -27,14 +27,8 @@ import { TYPE } from "./machine/machine.generated.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
 import { writeZero } from "./zero.ts";
 
-/** An expression being written. */
-interface Building {
-  readonly init: Writer;
-  /** Whether it has to be a constant expression. */
-  readonly isConstant: boolean;
-  /** Heap types of the values around the one being built: one that needs itself has no values. */
-  readonly open: Set<HeapType>;
-}
+/** How a value of a type comes to be: a constant expression for a global, or the body of a function, which is called. */
+type Build = { readonly isConstant: boolean; readonly write: (init: Writer) => void } | undefined;
 
 /** Where a value comes from: a global, or a function to call. */
 type Dummy = { readonly global: number } | { readonly func: number };
@@ -78,100 +72,144 @@ export class Dummies {
     code.op(OP["return"]);
   }
 
-  #dummy(type: ValType): Dummy | undefined {
-    if (this.#known.has(type)) return this.#known.get(type);
-    const dummy = this.#makeGlobal(type) ?? this.#makeFunction(type);
-    this.#known.set(type, dummy);
-    return dummy;
-  }
-
-  #makeGlobal(type: ValType): Dummy | undefined {
-    const init = new Writer(16);
-    if (!this.#build({ init, isConstant: true, open: new Set() }, type)) return undefined;
-    return { global: this.#lowering.addGlobal(type, init) };
-  }
-
-  #makeFunction(type: ValType): Dummy | undefined {
-    const init = new Writer(16);
-    if (!this.#build({ init, isConstant: false, open: new Set() }, type)) return undefined;
-    return { func: this.#lowering.helper(`dummy ${type}`, [], [type], (code) => code.writer.append(init)) };
-  }
-
-  /** Writes an expression for a value of `type`; false if there is none. */
-  #build(to: Building, type: ValType): boolean {
-    if (isDefaultable(type)) {
-      writeZero(to.init, type);
-      return true;
+  /**
+   * A value of a type whose references cannot be null. Structures need the values of their fields first: those are found
+   * without recursion, and each once, because types may be nested deeply and refer to one another in many ways.
+   */
+  #dummy(wanted: ValType): Dummy | undefined {
+    const open = new Set<ValType>();
+    const work = [wanted];
+    for (let type = work.at(-1); type !== undefined; type = work.at(-1)) {
+      if (this.#known.has(type)) {
+        work.pop();
+        continue;
+      }
+      const missing = this.#fieldsOf(type).filter((field) => !isDefaultable(field) && !this.#known.has(field));
+      // A type that needs itself has no values.
+      const isCircular = missing.some((field) => open.has(field));
+      if (missing.length > 0 && !isCircular) {
+        open.add(type);
+        work.push(...new Set(missing));
+        continue;
+      }
+      this.#known.set(type, isCircular ? undefined : this.#define(type));
+      open.delete(type);
+      work.pop();
     }
-    const heap = heapOf(type);
-    if (to.open.has(heap)) return false;
-    to.open.add(heap);
-    const built = heap < 0 ? this.#buildAbstract(to, heap) : this.#buildConcrete(to, heap);
-    to.open.delete(heap);
-    return built;
+    return this.#known.get(wanted);
   }
 
-  #buildAbstract({ init, isConstant }: Building, heap: HeapType): boolean {
+  /** Types of the values that one of `type` consists of. */
+  #fieldsOf(type: ValType): readonly ValType[] {
+    const heap = heapOf(type);
+    if (heap < 0) return [];
+    const { composite } = this.#lowering.types.definition(heap);
+    return composite.kind === "struct" ? composite.fields.map((field) => field.type) : [];
+  }
+
+  /** Defines a value of `type`, all of whose fields have been seen to. */
+  #define(type: ValType): Dummy | undefined {
+    const heap = heapOf(type);
+    const build = heap < 0 ? this.#abstract(heap) : this.#concrete(heap);
+    if (build === undefined) return undefined;
+    if (build.isConstant) {
+      const init = new Writer(16);
+      build.write(init);
+      return { global: this.#lowering.addGlobal(type, init) };
+    }
+    return { func: this.#lowering.helper(`dummy ${type}`, [], [type], (code) => build.write(code.writer)) };
+  }
+
+  #abstract(heap: HeapType): Build {
     switch (heap) {
       case HEAP_ANY:
       case HEAP_EQ:
       case HEAP_I31:
-        writeI31(init);
-        return true;
+        return { isConstant: true, write: writeI31 };
       case HEAP_STRUCT:
-        writeOpcode(init, OP["struct.new_default"]);
-        init.u32(TYPE.VMTag);
-        return true;
+        return {
+          isConstant: true,
+          write: (init) => {
+            writeOpcode(init, OP["struct.new_default"]);
+            init.u32(TYPE.VMTag);
+          },
+        };
       case HEAP_ARRAY:
-        writeOpcode(init, OP["array.new_fixed"]);
-        init.u32(TYPE.VMTags);
-        init.u32(0);
-        return true;
+        return { isConstant: true, write: (init) => writeEmptyArray(init, TYPE.VMTags) };
       case HEAP_FUNC:
-        return this.#writeRefFunc(init, this.#lowering.machineFunction("trap"));
+        return this.#refFunc(this.#lowering.machineFunction("trap"));
       case HEAP_EXTERN:
-        writeI31(init);
-        writeOpcode(init, OP["extern.convert_any"]);
-        return true;
+        return {
+          isConstant: true,
+          write: (init) => {
+            writeI31(init);
+            writeOpcode(init, OP["extern.convert_any"]);
+          },
+        };
       case HEAP_EXN:
-        if (isConstant) return false;
-        init.u8(OP.call);
-        init.u32(this.#lowering.exception());
-        writeOpcode(init, OP["ref.as_non_null"]);
-        return true;
+        return {
+          isConstant: false,
+          write: (init) => {
+            init.u8(OP.call);
+            init.u32(this.#lowering.exception());
+            writeOpcode(init, OP["ref.as_non_null"]);
+          },
+        };
       default:
         // The bottom types have no values but null.
-        return false;
+        return undefined;
     }
   }
 
-  #buildConcrete(to: Building, heap: HeapType): boolean {
-    const { init } = to;
+  #concrete(heap: HeapType): Build {
     const { composite } = this.#lowering.types.definition(heap);
     switch (composite.kind) {
       case "func":
-        return this.#writeRefFunc(init, this.#lowering.unreachableFunction(heap));
+        return this.#refFunc(this.#lowering.unreachableFunction(heap));
       case "array":
-        writeOpcode(init, OP["array.new_fixed"]);
-        init.u32(heap);
-        init.u32(0);
-        return true;
-      case "struct":
-        for (const field of composite.fields) if (!this.#build(to, field.type)) return false;
-        writeOpcode(init, OP["struct.new"]);
-        init.u32(heap);
-        return true;
+        return { isConstant: true, write: (init) => writeEmptyArray(init, heap) };
+      case "struct": {
+        const fields = composite.fields.map(({ type }) => (isDefaultable(type) ? type : this.#known.get(type)));
+        if (fields.includes(undefined)) return undefined;
+        return {
+          isConstant: !fields.some((field) => typeof field === "object" && "func" in field),
+          write: (init) => {
+            for (const field of fields) {
+              if (typeof field === "number") writeZero(init, field);
+              else if (field !== undefined) writeDummy(init, field);
+            }
+            writeOpcode(init, OP["struct.new"]);
+            init.u32(heap);
+          },
+        };
+      }
       default:
-        return false;
+        return undefined;
     }
   }
 
-  #writeRefFunc(init: Writer, func: number): boolean {
+  #refFunc(func: number): Build {
     this.#lowering.declared.add(func);
-    writeOpcode(init, OP["ref.func"]);
-    init.u32(func);
-    return true;
+    return {
+      isConstant: true,
+      write: (init) => {
+        writeOpcode(init, OP["ref.func"]);
+        init.u32(func);
+      },
+    };
   }
+}
+
+function writeDummy(init: Writer, dummy: Dummy): void {
+  const isGlobal = "global" in dummy;
+  init.u8(isGlobal ? OP["global.get"] : OP.call);
+  init.u32(isGlobal ? dummy.global : dummy.func);
+}
+
+function writeEmptyArray(init: Writer, type: number): void {
+  writeOpcode(init, OP["array.new_fixed"]);
+  init.u32(type);
+  init.u32(0);
 }
 
 function writeI31(init: Writer): void {

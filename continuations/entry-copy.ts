@@ -1,7 +1,7 @@
 /** The entry copy: the guest's function as it was, with a check after each call that may be left. */
 import { OP } from "../wasm/instructions.ts";
 import { MAX_PARAMS } from "../wasm/limits.ts";
-import { I32, refType } from "../wasm/types.ts";
+import { I32, isDefaultable, refType, type ValType } from "../wasm/types.ts";
 import { Copy, type Source } from "./copy.ts";
 import type { Dummies } from "./dummies.ts";
 import { FIRST_FIELD, type FrameLayout } from "./frame-layout.ts";
@@ -28,15 +28,21 @@ class EntryCopy extends Copy {
   constructor(lowering: ModuleLowering, dummies: Dummies, source: Source) {
     const params = lowering.signature(source.type).params.length;
     super(lowering, dummies, source, lowering.newCode(params), { localShift: 0, groupsSuspends: true });
-    source.plan.locals.forEach((type, x) => {
-      if (x < params) return;
-      // Outside of the body, where frames are saved, no local counts as initialised. So those that are saved are nullable.
-      if (source.layout.locals.has(x)) {
-        this.code.local(type);
-        this.#relaxed.add(x);
-      } else this.code.declare(type);
-    });
+    let x = params;
+    for (const { count, type } of source.plan.locals.runs.slice(params)) {
+      if (isDefaultable(type)) this.code.declare(type, count);
+      else for (let i = 0; i < count; i++) this.#declareNonNull(x + i, type);
+      x += count;
+    }
     this.spills = source.plan.spillTypes.map((type) => this.code.local(type));
+  }
+
+  /** Outside of the body, where frames are saved, no local counts as initialised. So those that are saved are nullable. */
+  #declareNonNull(x: number, type: ValType): void {
+    if (this.source.layout.locals.has(x)) {
+      this.code.local(type);
+      this.#relaxed.add(x);
+    } else this.code.declare(type);
   }
 
   emit(): Code {
@@ -133,7 +139,7 @@ class EntryCopy extends Copy {
 
   protected override local(): void {
     this.copyInstruction();
-    if (this.#relaxed.has(this.reader.x)) this.code.refine(this.plan.locals[this.reader.x] ?? I32);
+    if (this.#relaxed.has(this.reader.x)) this.code.refine(this.plan.locals.type(this.reader.x));
   }
 
   protected override suspend(site: Site, tag: number): void {

@@ -5,7 +5,8 @@
  * local that is saved at some site, and enough slots of each type for the operands of any site.
  */
 import { asNullable, type FieldType, I32, refType, type ValType } from "../wasm/types.ts";
-import { members } from "./local-set.ts";
+import { type LocalSet, members } from "./local-set.ts";
+import type { FunctionLimits } from "./lowered-limits.ts";
 import type { LoweredTypes } from "./lowered-types.ts";
 import { TYPE } from "./machine/machine.generated.ts";
 import type { Plan, Site } from "./plan.ts";
@@ -37,11 +38,19 @@ export function frameType(types: LoweredTypes, fields: readonly FieldType[]): nu
   return types.struct(TYPE.VMFrame, [...INHERITED, ...fields]);
 }
 
-export function layOutFrame(plan: Plan, types: LoweredTypes): FrameLayout {
+/** The locals of a set in their order; the spill locals are numbered behind the guest's. */
+export function savedLocals(plan: Plan, set: LocalSet): number[] {
+  return members(set)
+    .map((i) => plan.saved[i] ?? 0)
+    .sort((a, b) => a - b);
+}
+
+export function layOutFrame(plan: Plan, types: LoweredTypes, limits: FunctionLimits): FrameLayout {
   const fields: ValType[] = [];
   const add = (type: ValType): number => FIRST_FIELD + fields.push(asNullable(type)) - 1;
-  const localTypes = [...plan.locals, ...plan.spillTypes];
-  const locals = new Map(members(plan.live.union()).map((x) => [x, add(localTypes[x] ?? I32)]));
+  const typeOf = (x: number): ValType =>
+    x < plan.locals.length ? plan.locals.type(x) : (plan.spillTypes[x - plan.locals.length] ?? I32);
+  const locals = new Map(savedLocals(plan, plan.live.union()).map((x) => [x, add(typeOf(x))]));
   const slots = new Map<ValType, number[]>();
   for (const site of plan.sites) {
     if (site.guarded !== undefined) continue;
@@ -51,6 +60,7 @@ export function layOutFrame(plan: Plan, types: LoweredTypes): FrameLayout {
       if (known.length <= ordinal) known.push(add(type));
     }
   }
+  limits.checkFields(FIRST_FIELD + fields.length);
   const type = frameType(
     types,
     fields.map((field) => ({ type: field, mutable: true })),

@@ -6,6 +6,10 @@
  * seen, except for loops, whose set is that of the previous walk. Walks repeat until no loop's set grows: once for a
  * body without loops, and seldom more than three times.
  *
+ * A walk takes as many steps as there are events times words in a set, and there may be as many walks as loops are nested. So
+ * where that gets out of hand, the result is larger than it need be: to save what is not live costs time and space, but
+ * does no harm.
+ *
  * This runs for each instruction of large modules. So events are integers in one buffer and sets are ranges of words in
  * another, both kept from function to function; nothing is allocated in a walk.
  */
@@ -33,6 +37,13 @@ export const EVENT = Object.freeze({
   /** Something that may throw here. */
   throws: 11,
 });
+
+/** After this many walks, everything that is read somewhere is taken to be live at the start of each loop. */
+const MAX_WALKS = 6;
+
+/** How many words the sets of sites or of labels may take, and how many one walk may step through. */
+const MAX_WORDS = 2 ** 24;
+const MAX_STEPS = 2 ** 27;
 
 /** Event kinds are the low four bits. */
 const KIND_BITS = 4;
@@ -83,6 +94,22 @@ export class Events {
     this.length = at + 1;
   }
 
+  /** Whether it would take too long to find what is live at each of so many sites, with sets of `count` locals. */
+  isTooLarge(sites: number, count: number): boolean {
+    const width = (count + 31) >>> 5;
+    return width * Math.max(sites, this.maxSets + this.loops) > MAX_WORDS || width * this.length > MAX_STEPS;
+  }
+
+  /** Adds the locals that are read somewhere to `words[at...]`. */
+  addReads(words: Int32Array, at: number): void {
+    for (let i = 0; i < this.length; i++) {
+      const encoded = this.words[i] as number;
+      if ((encoded & KIND_MASK) !== EVENT.get) continue;
+      const x = encoded >>> KIND_BITS;
+      words[at + (x >>> 5)] = (words[at + (x >>> 5)] as number) | (1 << (x & 31));
+    }
+  }
+
   /** Adds the event that opens a construct; returns its position, for {@link close}. */
   open(kind: number, operand: number): number {
     this.add(kind, kind === EVENT.loop ? this.loops++ : operand);
@@ -106,9 +133,9 @@ export class Events {
   }
 }
 
-/** Bits of a label's flags. */
+/** A label's flags. */
+const NO_ELSE = 0;
 const HAS_ELSE = 1;
-const HAS_HANDLERS = 2;
 
 /** Words of a buffer that is kept for the next function. */
 const KEPT = 1 << 18;
@@ -126,21 +153,26 @@ export class Liveness {
   #bases = new Int32Array(16);
   #targets = new Int32Array(16);
   #flags = new Uint8Array(16);
-  /** Number of open labels, and of those with handlers. */
+  /** Of each open label: where the set is of what the handlers around need, its own included; 0 if there are none. */
+  #handlers = new Int32Array(16);
+  /** Number of open labels. */
   #depth = 0;
-  #tries = 0;
   /** Words of a set. */
   #width = 0;
   /** Where the sets of the next label go. */
   #top = 0;
 
   /**
-   * Sets `sites` to the live locals of each site.
+   * Sets `sites` to the live locals of each site. If they share one set, that is all locals that are read somewhere.
    *
    * A `try_table` is written as its branches (depths counted outside of it), then the `try` event with their number.
    */
   run(events: Events, sites: LocalSets): void {
     if (sites.words.length === 0) return;
+    if (sites.stride === 0) {
+      events.addReads(sites.words, 0);
+      return;
+    }
     this.#width = sites.width;
     const assumed = (2 + events.loops) * sites.width;
     const size = assumed + events.maxSets * sites.width;
@@ -151,13 +183,26 @@ export class Liveness {
       this.#bases = new Int32Array(count);
       this.#targets = new Int32Array(count);
       this.#flags = new Uint8Array(count);
+      this.#handlers = new Int32Array(count);
     }
     // A branch to the body's own label needs nothing.
     this.#targets[0] = sites.width;
     this.#flags[0] = 0;
-    do this.#top = assumed;
-    while (this.#walk(events, sites));
+    for (let walks = 1; ; walks++) {
+      this.#top = assumed;
+      if (!this.#walk(events, sites)) break;
+      if (walks === MAX_WALKS) this.#assumeReads(events);
+    }
     if (this.#sets.length > KEPT) this.#sets = new Int32Array(256);
+  }
+
+  /** Assumes that what is read anywhere is live at the start of each loop. */
+  #assumeReads(events: Events): void {
+    const width = this.#width;
+    const first = 2 * width;
+    if (events.loops === 0) return;
+    events.addReads(this.#sets, first);
+    for (let loop = 1; loop < events.loops; loop++) this.#copy((2 + loop) * width, first);
   }
 
   /** One walk; whether a loop's set turned out larger than assumed. */
@@ -167,7 +212,7 @@ export class Liveness {
     const width = this.#width;
     let grew = false;
     this.#depth = 1;
-    this.#tries = 0;
+    this.#handlers[0] = 0;
     sets.fill(0, 0, width);
     for (let i = events.length - 1; i >= 0; i--) {
       const encoded = words[i] as number;
@@ -180,11 +225,11 @@ export class Liveness {
           sets[operand >>> 5] = (sets[operand >>> 5] as number) & ~(1 << (operand & 31));
           break;
         case EVENT.site:
-          if (this.#tries > 0) this.#addHandlers();
+          this.#addHandlers();
           for (let k = 0, at = operand * width; k < width; k++, at++) sites.words[at] = sets[k] as number;
           break;
         case EVENT.throws:
-          if (this.#tries > 0) this.#addHandlers();
+          this.#addHandlers();
           break;
         case EVENT.branch:
           this.#merge(0, this.#target(operand));
@@ -217,7 +262,8 @@ export class Liveness {
     const operand = opener >>> KIND_BITS;
     const kind = opener & KIND_MASK;
     const after = this.#top;
-    let flags = 0;
+    const around = this.#handlers[label - 1] as number;
+    this.#handlers[label] = around;
     if (kind === EVENT.loop) this.#targets[label] = (2 + operand) * this.#width;
     else {
       this.#copy(after, 0);
@@ -225,15 +271,15 @@ export class Liveness {
     }
     if (kind === EVENT.try) {
       const handlers = after + this.#width;
-      this.#sets.fill(0, handlers, handlers + this.#width);
+      if (around === 0) this.#sets.fill(0, handlers, handlers + this.#width);
+      else this.#copy(handlers, around);
       for (let i = start - operand; i < start; i++) {
         this.#merge(handlers, this.#target((words[i] as number) >>> KIND_BITS));
       }
-      flags = HAS_HANDLERS;
-      this.#tries++;
+      this.#handlers[label] = handlers;
     }
     this.#bases[label] = after;
-    this.#flags[label] = flags;
+    this.#flags[label] = NO_ELSE;
     this.#top = after + setsOf(kind) * this.#width;
     this.#depth = label + 1;
   }
@@ -254,8 +300,7 @@ export class Liveness {
     const after = this.#bases[label] as number;
     this.#top = after;
     if (kind === EVENT.if) this.#merge(0, flags === HAS_ELSE ? after + this.#width : after);
-    // Nothing in it needs to throw for a handler to matter: the branches before the try event are added next.
-    else if (flags === HAS_HANDLERS) this.#tries--;
+    // Nothing in a try_table needs to throw for a handler to matter: the branches before the try event are added next.
   }
 
   /** Position of the set that a branch to the label `depth` needs. */
@@ -264,9 +309,8 @@ export class Liveness {
   }
 
   #addHandlers(): void {
-    for (let label = 0; label < this.#depth; label++) {
-      if (this.#flags[label] === HAS_HANDLERS) this.#merge(0, (this.#bases[label] as number) + this.#width);
-    }
+    const handlers = this.#handlers[this.#depth - 1] as number;
+    if (handlers !== 0) this.#merge(0, handlers);
   }
 
   #copy(to: number, from: number): void {

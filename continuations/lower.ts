@@ -22,7 +22,7 @@ import { tailNeedsGuard } from "./guards.ts";
 import { translateLegacyExceptions, usesLegacyExceptions } from "./legacy-exceptions.ts";
 import { guestOffsets } from "./legacy-offsets.ts";
 import { growFunction } from "./growth.ts";
-import { checkCopy, checkPlan } from "./lowered-limits.ts";
+import { FunctionLimits } from "./lowered-limits.ts";
 import {
   type FrameInfo,
   type FunctionTable,
@@ -156,11 +156,12 @@ class Bodies {
       const source = { ...planned, resumeFunction: isLeft ? this.#resumeFunction() : 0 };
       const entryCopy = emitEntryCopy(this.#lowering, dummies, source);
       recorder?.end(func);
-      this.#check(entryCopy, source, func);
+      this.#check(entryCopy, source);
       this.#lowering.noteHints(func, entryCopy.finish(code));
       this.#lowering.recycle(entryCopy);
       if (!isLeft) continue;
-      if (!this.#onDemand) this.#defineResumeCopy(this.#lowering, dummies, source, func);
+      if (!this.#onDemand) this.#defineResumeCopy(this.#lowering, dummies, source);
+      source.limits.checkModuleSize(code.length + this.#lowering.addedSize);
       this.#frames.push(this.#frameInfo(source, func));
     }
     const make = (prefix: string, table: FunctionTable, ordinal: number): ResumeModule =>
@@ -185,13 +186,13 @@ class Bodies {
   /** Plans the copies of a function. */
   #plan(lowering: ModuleLowering, dummies: Dummies, func: number, ordinal: number): Omit<Source, "resumeFunction"> {
     const { module, types } = lowering;
-    const options = { calls: this.#calls, values: dummies, costs: this.#costs };
+    const limits = new FunctionLimits(func, this.#offset(func));
+    const options = { calls: this.#calls, values: dummies, costs: this.#costs, limits };
     const plan = this.#planner.plan(func, types, options);
-    const layout = layOutFrame(plan, types);
-    checkPlan(plan, layout, func, this.#offset(func));
+    const layout = layOutFrame(plan, types, limits);
     const { body, range } = this.#code(func);
     const type = lowering.map.type(module.functions[func] ?? 0);
-    return { plan, start: body, end: range.end, type, layout, ordinal };
+    return { plan, start: body, end: range.end, type, layout, ordinal, limits };
   }
 
   #code(func: number): Code {
@@ -206,15 +207,15 @@ class Bodies {
     return this.#guest.code[func - this.#guest.importedFunctions]?.body ?? 0;
   }
 
-  #check(copy: EmittedCode, source: Source, func: number): void {
-    checkCopy(copy, this.#lowering.signature(source.type).params.length, func, this.#offset(func));
+  #check(copy: EmittedCode, source: Source): void {
+    source.limits.checkCopy(copy, this.#lowering.signature(source.type).params.length);
   }
 
   /** Emits the resume copy of a function into the module being written. */
-  #defineResumeCopy(lowering: ModuleLowering, dummies: Dummies, source: Source, func: number): void {
+  #defineResumeCopy(lowering: ModuleLowering, dummies: Dummies, source: Source): void {
     const resumeCopy = emitResumeCopy(lowering, dummies, source);
     lowering.recorder?.end(source.resumeFunction);
-    this.#check(resumeCopy, source, func);
+    this.#check(resumeCopy, source);
     lowering.define(source.resumeFunction, TYPE.resume_fn, resumeCopy, "");
   }
 
@@ -235,7 +236,7 @@ class Bodies {
       const dummies = new Dummies(lowering);
       const planned = this.#plan(lowering, dummies, func, ordinal);
       const resumeFunction = lowering.reserveFunction();
-      this.#defineResumeCopy(lowering, dummies, { ...planned, resumeFunction }, func);
+      this.#defineResumeCopy(lowering, dummies, { ...planned, resumeFunction });
       return { resumeFunction, func };
     });
   }

@@ -27,6 +27,7 @@ import { HEAP_FUNC, I32, isDefaultable, refType, type ValType } from "../wasm/ty
 import type { Writer } from "../wasm/writer.ts";
 import type { Dummies } from "./dummies.ts";
 import { TYPE } from "./machine/machine.generated.ts";
+import { checkModule } from "./lowered-limits.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
 import { ownExport, type ResumeModule } from "./resume-module.ts";
 import { writeAdded, writeCustoms } from "./sections.ts";
@@ -218,6 +219,7 @@ export function writeLoweredModule(lowering: ModuleLowering, tags: Tags, bodies:
   addSmallFunctions(out, module, frames.length);
   for (const segment of module.data) writeDataSegment(out.entry(SECTION.data), bytes, segment, map);
   // Last, because everything before may add types.
+  checkModule(out, types.count);
   types.write(out);
   const copies =
     onDemand === undefined ? frames.map(({ resumeFunction, func }) => [resumeFunction, func] as const) : [];

@@ -157,6 +157,11 @@ export class LoweredTypes {
     return this.shift + this.#guest.types.length;
   }
 
+  /** Number of types. */
+  get count(): number {
+    return this.shift + this.#guest.types.length + this.#added.length;
+  }
+
   /** Writes the type section. */
   write(out: ModuleWriter): void {
     const entry = () => out.entry(SECTION.type);

@@ -64,6 +64,7 @@ export class ModuleLowering {
   /** Of the machine's functions that are linked in, the indices that they have here. */
   readonly #linked = new Map<number, number>();
   readonly #spare: Writer[] = [];
+  #addedSize = 0;
 
   constructor(module: Module, machine: Module, types: LoweredTypes, spaces: Spaces, options: EmitOptions) {
     this.module = module;
@@ -118,6 +119,12 @@ export class ModuleLowering {
 
   #setFunction(index: number, added: AddedFunction): void {
     this.functions[index - this.spaces.functions] = added;
+    this.#addedSize += added.entry.length;
+  }
+
+  /** Bytes of code of the functions added so far. */
+  get addedSize(): number {
+    return this.#addedSize;
   }
 
   /** Notes the branch hints of a function. */

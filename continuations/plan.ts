@@ -9,7 +9,10 @@ import { OP, OPCODE_LIMIT } from "../wasm/instructions.ts";
 import { asNullable, heapOf, isDefaultable, type ValType } from "../wasm/types.ts";
 import { Events, EVENT, Liveness } from "./liveness.ts";
 import { type CostTable, endsRun } from "./fuel.ts";
-import { LocalSets } from "./local-set.ts";
+import { addLocal, type LocalSet, LocalSets, localSet } from "./local-set.ts";
+import { FIRST_FIELD } from "./frame-layout.ts";
+import { type FunctionLimits, MAX_BRANCHES } from "./lowered-limits.ts";
+import { PlanLocals } from "./plan-locals.ts";
 import type { LoweredTypes } from "./lowered-types.ts";
 import { IS_MARKED, isTypeRenumbered, isWideTry, MARK, Marks } from "./marks.ts";
 import { ACCESSES, IS_USE, Offsets } from "./uses.ts";
@@ -100,7 +103,12 @@ export interface Plan {
   /** Types of the locals that hold operands below constructs; nullable. */
   readonly spillTypes: readonly ValType[];
   /** Types of parameters and locals. */
-  readonly locals: readonly ValType[];
+  readonly locals: PlanLocals;
+  /**
+   * What may have to be saved: locals of the guest's that the function's code names, as they come up there, and behind
+   * them the spill locals, counted from the number of the guest's locals on.
+   */
+  readonly saved: readonly number[];
   /** In metered code: what each run of instructions costs, in the order of the body. */
   readonly runs: readonly number[];
   /**
@@ -129,6 +137,7 @@ export interface PlanOptions {
   readonly values: ValueOracle;
   /** Given in metered code. */
   readonly costs: CostTable | undefined;
+  readonly limits: FunctionLimits;
 }
 
 /** Makes the plans of one function after the other; what it keeps from one to the next are buffers. */
@@ -158,6 +167,9 @@ interface Buffers {
 }
 
 const NO_TYPES: readonly ValType[] = Object.freeze([]);
+
+/** Up to so many locals a table of them is worth its while. */
+const MAX_TABLE = 1024;
 
 /** What the scan does with an instruction, by opcode. */
 const NOTED = 1;
@@ -231,7 +243,6 @@ class Scan {
   readonly #costs: CostTable | undefined;
   readonly #runs: number[] = [];
   readonly #sites: Site[] = [];
-  readonly #uninitialized: (readonly number[])[] = [];
   readonly #constructs: (Construct | undefined)[] = [];
   /** The open constructs: `#open[0, #depth)`, the body being the first. */
   readonly #open: Open[] = [];
@@ -240,6 +251,8 @@ class Scan {
   readonly #tails: TailCall[] = [];
   readonly #tailKeys = new Map<string, number>();
   readonly #tailOrder: number[] = [];
+  /** How many tail calls have each index. */
+  readonly #tailUses: number[] = [];
   readonly #events: Events;
   readonly #marks: Marks;
   readonly #uses: Offsets;
@@ -247,12 +260,24 @@ class Scan {
   #memory = -1;
   /** Whether labels keep their indices in the entry copy, as far as has been seen. */
   #keepsLabels = true;
-  #nonDefaultable: readonly number[] = [];
+  /** Whether there are locals that may not be null. */
+  #hasNonNull = false;
+  readonly #limits: FunctionLimits;
+  readonly #saved: number[] = [];
+  /** The number of each local in `#saved`, plus one; 0 for none. As a table if there are few. */
+  #numbers: Int32Array | undefined;
+  readonly #sparseNumbers = new Map<number, number>();
   #ordinal = 0;
   /** Whether some construct has operands below it. */
   #hasSpills = false;
 
-  constructor(v: FunctionValidator, types: LoweredTypes, { calls, values, costs }: PlanOptions, buffers: Buffers) {
+  constructor(
+    v: FunctionValidator,
+    types: LoweredTypes,
+    { calls, values, costs, limits }: PlanOptions,
+    buffers: Buffers,
+  ) {
+    this.#limits = limits;
     this.#v = v;
     this.#events = buffers.events;
     this.#marks = buffers.marks;
@@ -266,8 +291,9 @@ class Scan {
   run(func: number, liveness: Liveness): Plan {
     const v = this.#v;
     v.begin(func);
-    const locals = v.localTypes.slice();
-    this.#nonDefaultable = locals.flatMap((type, x) => (isDefaultable(type) ? [] : [x]));
+    const locals = this.#locals(func);
+    this.#numbers = locals.length <= MAX_TABLE ? new Int32Array(locals.length) : undefined;
+    this.#hasNonNull = locals.runs.some(({ type }) => !isDefaultable(type));
     const root = newConstruct(OP.block, undefined, NO_TYPES, NO_TYPES);
     this.#push(OP.block, -1, -1).construct = root;
     if (this.#costs !== undefined) this.#poll();
@@ -295,10 +321,9 @@ class Scan {
         this.#marks.add(MARK.dead, v.reader.end, v.depth);
       }
     }
-    const spillTypes = this.#hasSpills ? assignSpills(root) : [];
-    const live = new LocalSets(this.#sites.length, locals.length + spillTypes.length);
-    liveness.run(this.#events, live);
-    this.#correct(live, locals.length, spillTypes.length);
+    const spillTypes = this.#hasSpills ? assignSpills(root, this.#limits) : [];
+    const live = this.#findLive(liveness, spillTypes.length);
+    spillTypes.forEach((_, i) => this.#saved.push(locals.length + i));
     return {
       root,
       sites: this.#sites,
@@ -308,7 +333,8 @@ class Scan {
       tails: this.#tails,
       tailOrder: this.#tailOrder,
       spillTypes,
-      locals: this.#types.lowerAll(locals),
+      locals,
+      saved: this.#saved,
       runs: this.#runs,
       marks: this.#keepsLabels && this.#costs === undefined ? this.#marks : undefined,
       uses: this.#uses,
@@ -323,6 +349,26 @@ class Scan {
       this.#memory = memory;
     }
     this.#uses.add(offset);
+  }
+
+  /** The number of a local among those that may be saved. */
+  #number(x: number): number {
+    const known = this.#numbers === undefined ? this.#sparseNumbers.get(x) : this.#numbers[x];
+    if (known !== undefined && known !== 0) return known - 1;
+    const count = this.#saved.push(x);
+    if (this.#numbers === undefined) this.#sparseNumbers.set(x, count);
+    else this.#numbers[x] = count;
+    return count - 1;
+  }
+
+  #locals(func: number): PlanLocals {
+    const { module } = this.#v;
+    const { params } = this.#v.funcType(this.#v.funcTypeIndex(func));
+    const runs = module.code[func - module.importedFunctions]?.locals ?? [];
+    return new PlanLocals(
+      this.#types.lowerAll(params),
+      runs.map(({ count, type }) => ({ count, type: this.#types.lower(type) })),
+    );
   }
 
   /** A poll, at which a run of instructions starts. */
@@ -347,7 +393,7 @@ class Scan {
 
   /** Whether a local that may not be null has to be checked in the copies, where it may. */
   #isRefined(opcode: number): boolean {
-    return this.#nonDefaultable.length > 0 && (opcode === OP["local.get"] || opcode === OP["local.tee"]);
+    return this.#hasNonNull && (opcode === OP["local.get"] || opcode === OP["local.tee"]);
   }
 
   #note(opcode: number): void {
@@ -355,11 +401,11 @@ class Scan {
     const events = this.#events;
     switch (opcode) {
       case OP["local.get"]:
-        events.add(EVENT.get, r.x);
+        events.add(EVENT.get, this.#number(r.x));
         break;
       case OP["local.set"]:
       case OP["local.tee"]:
-        events.add(EVENT.set, r.x);
+        events.add(EVENT.set, this.#number(r.x));
         break;
       case OP.block:
         this.#markConstruct();
@@ -483,6 +529,7 @@ class Scan {
     const r = v.reader;
     // The results are taken from the transfer area after the landing, so they are not among what is restored.
     this.#site("resume", operands, []);
+    this.#limits.checkClauses(r.handlerCount);
     const clauses: Clause[] = [];
     for (let i = 0; i < r.handlerCount; i++) {
       const handler = r.handlers[i];
@@ -490,6 +537,7 @@ class Scan {
       // Events are walked backwards: what the handlers need has to come after the site to count at it.
       this.#events.add(EVENT.branch, handler.label);
       const type = heapOf(v.label(handler.label).at(-1) ?? 0);
+      this.#limits.addMoves(v.funcType(v.module.tags[handler.tag] ?? 0).params.length);
       clauses.push({
         label: handler.label,
         payload: this.#types.lowerAll(v.funcType(v.module.tags[handler.tag] ?? 0).params),
@@ -499,12 +547,16 @@ class Scan {
     const { params, results } = v.contType(r.x);
     const site = this.#sites.at(-1);
     if (site === undefined) return;
+    this.#limits.addMoves(params.length + results.length);
     site.resume = { args: this.#types.lowerAll(params), results: this.#types.lowerAll(results), clauses };
   }
 
   #site(kind: Site["kind"], consumed: number, results: readonly ValType[], guarded?: readonly ValType[]): void {
     const construct = this.#construct(this.#depth - 1);
     const index = this.#sites.length + 1;
+    const width = Math.max(0, this.#v.height - consumed - this.#floor()) + results.length;
+    this.#limits.checkWidth(kind === "resume" ? width + 1 : width);
+    this.#limits.addLanding(width + (guarded?.length ?? 0));
     this.#events.add(EVENT.site, index - 1);
     const site: Site = {
       kind,
@@ -519,15 +571,17 @@ class Scan {
     construct.arms.at(-1)?.push({ site });
     if (construct.first === 0) construct.first = index;
     construct.last = index;
-    if (this.#nonDefaultable.length > 0) {
-      this.#uninitialized[index - 1] = this.#nonDefaultable.filter((x) => !this.#v.isInitialized(x));
-    }
   }
 
   /** Types of the operands of the current construct below the topmost `consumed`. */
   #operands(consumed: number): readonly ValType[] {
     const v = this.#v;
-    return this.#operandsBetween(v.controls[v.depth - 1]?.height ?? 0, v.height - consumed);
+    return this.#operandsBetween(this.#floor(), v.height - consumed);
+  }
+
+  /** Height of the stack at the start of the current construct. */
+  #floor(): number {
+    return this.#v.controls[this.#v.depth - 1]?.height ?? 0;
   }
 
   #operandsBetween(floor: number, top: number): readonly ValType[] {
@@ -544,6 +598,8 @@ class Scan {
     if (index === undefined) {
       index = this.#tails.length;
       this.#tailKeys.set(key, index);
+      this.#limits.checkWidth(params.length + extra);
+      this.#limits.addMoves(params.length + extra + results.length);
       // The callee itself is on top: as an index, or as a reference whose static type is the operand's.
       const callee = extra === 0 ? [] : v.stack.slice(v.height - 1, v.height);
       this.#tails.push({
@@ -555,6 +611,9 @@ class Scan {
       });
     }
     this.#tailOrder.push(index);
+    const uses = (this.#tailUses[index] ?? 0) + 1;
+    this.#tailUses[index] = uses;
+    if (uses === MAX_BRANCHES) this.#tailKeys.delete(key);
   }
 
   #markConstruct(): void {
@@ -595,8 +654,12 @@ class Scan {
     const v = this.#v;
     for (let i = from + 1; i <= depth; i++) {
       const open = this.#open[i] as Open;
-      const { height, startTypes } = v.controls[i] as Control;
-      const beneath = this.#operandsBetween((v.controls[i - 1] as Control).height, height);
+      const { height, startTypes, endTypes } = v.controls[i] as Control;
+      const floor = (v.controls[i - 1] as Control).height;
+      const width = Math.max(0, height - floor) + startTypes.length;
+      this.#limits.checkWidth(open.opcode === OP.if ? width + 1 : width);
+      this.#limits.addLanding(width + endTypes.length);
+      const beneath = this.#operandsBetween(floor, height);
       if (beneath.length > 0) this.#hasSpills = true;
       construct = newConstruct(open.opcode, construct, beneath, this.#types.lowerAll(startTypes));
       if (open.hasElse) construct.arms.push([]);
@@ -619,17 +682,53 @@ class Scan {
     around.last = construct.last;
   }
 
-  /** What liveness does not tell: locals that are not initialised, and spill locals, which follow the guest's. */
-  #correct(live: LocalSets, localCount: number, spillCount: number): void {
-    this.#uninitialized.forEach((locals, row) => {
-      for (const x of locals) live.remove(row, x);
-    });
-    if (spillCount === 0) return;
-    for (const { index, construct } of this.#sites) {
-      for (let around: Construct | undefined = construct; around !== undefined; around = around.parent) {
-        for (const spill of around.spills) live.add(index - 1, localCount + spill);
-      }
+  /** What each site has to save: locals by their numbers in `#saved`, behind them the spill locals. */
+  #findLive(liveness: Liveness, spillCount: number): LocalSets {
+    const localCount = this.#saved.length;
+    const count = localCount + spillCount;
+    const rows = this.#sites.length;
+    const live = new LocalSets(rows, count, this.#events.isTooLarge(rows, count));
+    liveness.run(this.#events, live);
+    if (spillCount === 0 || rows === 0) return live;
+    if (live.stride === 0) {
+      // To save spill locals that are not in use does no harm either.
+      for (let i = 0; i < spillCount; i++) live.add(0, localCount + i);
+      return live;
     }
+    const inUse = new SpillSets(localCount, spillCount);
+    for (const { index, construct } of this.#sites) live.addAll(index - 1, inUse.at(construct));
+    return live;
+  }
+}
+
+/** The spill locals that are in use inside of each construct. */
+class SpillSets {
+  readonly #localCount: number;
+  readonly #none: LocalSet;
+  readonly #known = new Map<Construct, LocalSet>();
+
+  constructor(localCount: number, spillCount: number) {
+    this.#localCount = localCount;
+    this.#none = localSet(localCount + spillCount);
+  }
+
+  at(construct: Construct): LocalSet {
+    const path: Construct[] = [];
+    let found: LocalSet | undefined;
+    for (let around: Construct | undefined = construct; around !== undefined; around = around.parent) {
+      found = this.#known.get(around);
+      if (found !== undefined) break;
+      path.push(around);
+    }
+    let set = found ?? this.#none;
+    for (let inside = path.pop(); inside !== undefined; inside = path.pop()) {
+      if (inside.spills.length > 0) {
+        set = set.slice();
+        for (const spill of inside.spills) addLocal(set, this.#localCount + spill);
+      }
+      this.#known.set(inside, set);
+    }
+    return set;
   }
 }
 
@@ -648,7 +747,7 @@ export function bounds(item: Item): [first: number, last: number] {
 }
 
 /** Gives every construct below `root` its spill locals: distinct from those of the constructs around it, shared otherwise. */
-function assignSpills(root: Construct): ValType[] {
+function assignSpills(root: Construct, limits: FunctionLimits): ValType[] {
   const spillTypes: ValType[] = [];
   const byType = new Map<ValType, number[]>();
   const used = new Map<ValType, number>();
@@ -667,6 +766,7 @@ function assignSpills(root: Construct): ValType[] {
       const known = byType.get(key) ?? [];
       byType.set(key, known);
       known[count] ??= spillTypes.push(key) - 1;
+      limits.checkFields(FIRST_FIELD + spillTypes.length);
       return known[count] ?? 0;
     });
     work.push({ construct, leave: true });

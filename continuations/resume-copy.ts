@@ -22,7 +22,7 @@
  * ```
  */
 import { OP } from "../wasm/instructions.ts";
-import { MAX_PARAMS } from "../wasm/limits.ts";
+import { MAX_BR_TABLE_TARGETS, MAX_PARAMS } from "../wasm/limits.ts";
 import { asNullable, I32, isRef, refType, type ValType } from "../wasm/types.ts";
 import type { Code } from "./code.ts";
 import { Copy, type Source, TABLE_THRESHOLD } from "./copy.ts";
@@ -30,6 +30,7 @@ import type { Dummies } from "./dummies.ts";
 import { FIRST_FIELD, type FrameLayout, operandFields } from "./frame-layout.ts";
 import { LEFT, LEFT_WITHOUT_FRAME, RETURNED } from "./resume-results.ts";
 import { FIELD, TYPE } from "./machine/machine.generated.ts";
+import { MAX_BRANCHES } from "./lowered-limits.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
 import { bounds, type Construct, type Item, type Site } from "./plan.ts";
 import { groupOfSuspend, type SaveGroup } from "./save-groups.ts";
@@ -63,10 +64,11 @@ class ResumeCopy extends Copy {
   readonly #tailOffsets: (number | undefined)[] = [];
   /** The function that sets all fields, where that is shorter than setting them at each save label. */
   readonly #saveFunction: number | undefined;
+  #returns = 0;
 
   constructor(lowering: ModuleLowering, dummies: Dummies, source: Source) {
     super(lowering, dummies, source, lowering.newCode(PARAMS), { localShift: PARAMS, groupsSuspends: false });
-    for (const type of source.plan.locals) this.code.local(type);
+    for (const { count, type } of source.plan.locals.runs) this.code.declare(asNullable(type), count);
     this.spills = source.plan.spillTypes.map((type) => this.code.local(type));
     this.#frame = this.code.local(refType(source.layout.type, true));
     this.#at = this.code.local(I32);
@@ -267,6 +269,7 @@ class ResumeCopy extends Copy {
     for (let i = items.length - 1; i >= 0; i--) landings[i] = code.open(OP["block"], [], []);
     this.#dispatch(items, landings, construct === this.plan.root ? undefined : start);
     items.forEach((item, i) => {
+      this.checkSize();
       code.end();
       if ("site" in item) this.#landOnSite(item.site);
       else this.#landOnConstruct(item.construct);
@@ -285,16 +288,22 @@ class ResumeCopy extends Copy {
     const last = landings.at(-1) ?? 0;
     if (items.length >= TABLE_THRESHOLD && isDense(items)) {
       const first = bounds(items[0] as Item)[0];
-      code.get(this.#at);
-      code.i32(first);
-      code.op(OP["i32.sub"]);
       const targets = items.flatMap((item, i) => {
         const [from, to] = bounds(item);
         return Array.from({ length: to - from + 1 }, () => landings[i] ?? 0);
       });
-      code.op(OP["br_table"]);
-      code.writer.u32(targets.length);
-      for (const target of [...targets, start ?? last]) code.writer.u32(code.labelIndex(target));
+      for (let done = 0; done < targets.length; done += MAX_BR_TABLE_TARGETS) {
+        const isLast = done + MAX_BR_TABLE_TARGETS >= targets.length;
+        const next = isLast ? 0 : code.open(OP["block"], [], []);
+        if (!isLast) {
+          code.get(this.#at);
+          code.i32(first + done + MAX_BR_TABLE_TARGETS);
+          code.op(OP["i32.ge_u"]);
+          code.brIf(next);
+        }
+        this.#table(first + done, targets.slice(done, done + MAX_BR_TABLE_TARGETS), start ?? last);
+        if (!isLast) code.end();
+      }
       return;
     }
     if (start !== undefined) {
@@ -310,6 +319,18 @@ class ResumeCopy extends Copy {
       code.brIf(landings[i] ?? 0);
     });
     code.br(last);
+  }
+
+  /** Branches to a target by block index, from `first` on; all others lead to `otherwise`. */
+  #table(first: number, targets: readonly number[], otherwise: number): void {
+    const { code } = this;
+    code.get(this.#at);
+    code.i32(first);
+    code.op(OP["i32.sub"]);
+    code.op(OP["br_table"]);
+    code.writer.u32(targets.length);
+    for (const target of targets) code.writer.u32(code.labelIndex(target));
+    code.writer.u32(code.labelIndex(otherwise));
   }
 
   #landOnSite(site: Site): void {
@@ -364,13 +385,14 @@ class ResumeCopy extends Copy {
   // -- Instructions
 
   protected override return(): void {
-    this.code.br(this.labels[0] ?? 0);
+    if (++this.#returns > MAX_BRANCHES) this.#return();
+    else this.code.br(this.labels[0] ?? 0);
   }
 
   /** Locals are nullable here, so that those that are not initialised yet can be restored as null. */
   protected override local(): void {
     this.copyInstruction();
-    this.code.refine(this.plan.locals[this.reader.x] ?? I32);
+    this.code.refine(this.plan.locals.type(this.reader.x));
   }
 
   // -- Leaving

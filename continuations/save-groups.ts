@@ -6,11 +6,16 @@
  * the code small; where they have little in common, saving the union would keep locals alive for nothing.
  */
 import type { ValType } from "../wasm/types.ts";
-import { type LocalSet, members } from "./local-set.ts";
+import { savedLocals } from "./frame-layout.ts";
+import type { LocalSet } from "./local-set.ts";
+import { type FunctionLimits, MAX_BRANCHES } from "./lowered-limits.ts";
 import type { Plan, Site } from "./plan.ts";
 
 /** How many locals the live sets of two sites may differ in to share a group. */
 const MAX_DIFFERENCE = 6;
+
+/** Bytes of code that saving a local takes at least. */
+const SAVE_SIZE = 2;
 
 /** How many groups of the same operands are tried before a new one is made. */
 const MAX_TRIED = 8;
@@ -38,7 +43,11 @@ interface Growing extends Omit<SaveGroup, "live"> {
 }
 
 /** Groups the sites of a function: all of them, or those that are no suspends. */
-export function groupSites(plan: Plan, { suspends: groupsSuspends }: { readonly suspends: boolean }): SaveGroups {
+export function groupSites(
+  plan: Plan,
+  limits: FunctionLimits,
+  { suspends: groupsSuspends }: { readonly suspends: boolean },
+): SaveGroups {
   const groups: Growing[] = [];
   const candidates = new Map<string, number[]>();
   const bySite = plan.sites.map((site) => {
@@ -61,15 +70,23 @@ export function groupSites(plan: Plan, { suspends: groupsSuspends }: { readonly 
     same.push(index);
     return index;
   });
-  return { groups: groups.map((group) => ({ ...group, live: members(group.live) })), bySite };
+  let saved = 0;
+  const grown = groups.map((group): SaveGroup => {
+    const live = savedLocals(plan, group.live);
+    saved += live.length;
+    limits.checkSize(saved * SAVE_SIZE);
+    return { ...group, live };
+  });
+  return { groups: grown, bySite };
 }
 
 /** A group for one suspend alone. */
 export function groupOfSuspend(plan: Plan, site: Site): SaveGroup {
-  const live = members(plan.live.copy(site.index - 1));
+  const live = savedLocals(plan, plan.live.copy(site.index - 1));
   return { suspends: true, operands: site.operands, results: [], live, sites: [site] };
 }
 
 function isNear(plan: Plan, group: Growing | undefined, site: Site): boolean {
-  return group !== undefined && plan.live.differenceTo(group.live, site.index - 1) <= MAX_DIFFERENCE;
+  if (group === undefined || group.sites.length >= MAX_BRANCHES) return false;
+  return plan.live.isNear(group.live, site.index - 1, MAX_DIFFERENCE);
 }

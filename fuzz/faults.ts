@@ -129,26 +129,26 @@ export const FAULTS: readonly Fault[] = Object.freeze([
   {
     name: "branches keep nothing alive",
     file: LIVENESS,
-    find: "        this.#add(this.#target(operand));\n        break;\n      case EVENT.leave:",
-    replace: "        break;\n      case EVENT.leave:",
+    find: "          this.#merge(0, this.#target(operand));\n          break;\n        case EVENT.leave:",
+    replace: "          break;\n        case EVENT.leave:",
   },
   {
     name: "exception handlers keep nothing alive",
     file: LIVENESS,
-    find: "for (const label of this.#labels) if (label.handlers !== undefined) this.#add(label.handlers);",
+    find: "if (this.#flags[label] === HAS_HANDLERS) this.#merge(0, (this.#bases[label] as number) + this.#width);",
     replace: "",
   },
   {
     name: "loops are walked once",
     file: LIVENESS,
-    find: "if (assumed !== undefined && merge(assumed, this.#live)) this.grew = true;",
-    replace: "if (assumed !== undefined) merge(assumed, this.#live);",
+    find: "if (this.#merge((2 + operand) * width, 0)) grew = true;",
+    replace: "this.#merge((2 + operand) * width, 0);",
   },
   {
     name: "the else arm of an if keeps nothing alive",
     file: LIVENESS,
-    find: "label.elseStart = live.slice();",
-    replace: "label.elseStart = new Int32Array(this.#words);",
+    find: "    this.#copy(after + this.#width, 0);\n    this.#copy(0, after);",
+    replace: "    this.#sets.fill(0, after + this.#width, after + 2 * this.#width);\n    this.#copy(0, after);",
   },
   {
     name: "constructs inside of each other share the places for what is below them",
@@ -159,7 +159,7 @@ export const FAULTS: readonly Fault[] = Object.freeze([
   {
     name: "handlers' labels keep nothing alive at a resume",
     file: PLAN,
-    find: "      this.#events.push(event(EVENT.branch, handler.label));\n",
+    find: "      this.#events.add(EVENT.branch, handler.label);\n",
     replace: "",
   },
   {
@@ -231,14 +231,14 @@ export const FAULTS: readonly Fault[] = Object.freeze([
   {
     name: "functions that call indirectly are taken not to suspend",
     file: ANALYSIS,
-    find: "          if (body.indirect) mark(first + i);",
+    find: "        for (const x of bodies.indirect) mark(x);\n",
     replace: "",
   },
   {
     name: "callers of callers are taken not to suspend",
     file: ANALYSIS,
-    find: "for (const caller of callers.get(x) ?? []) mark(caller);",
-    replace: "for (const caller of callers.get(x) ?? []) if (work.length < 3) mark(caller);",
+    find: "bodies.forEachCaller(x, mark);",
+    replace: "if (work.length < 3) bodies.forEachCaller(x, mark);",
   },
   {
     name: "bound arguments come behind the others",

@@ -54,15 +54,16 @@ export async function moduleFor(source: string, implementation: Implementation):
 export async function plainModule(source: string, form: PlainForm): Promise<string> {
   const large = LARGE[source];
   const path = large === undefined ? await assembled(text(`plain/${source}.wat`)) : await large.path();
+  const every = large === undefined ? { everyFunctionSuspends: true } : { everyCallSuspends: true };
   switch (form) {
     case "untouched":
       return path;
     case "analysed":
       return lowered(path, { everyCallSuspends: false });
     case "everything":
-      return lowered(path, { everyCallSuspends: true });
+      return lowered(path, every);
     case "on-demand":
-      return lowered(path, { everyCallSuspends: true, resumeCopies: "on-demand" });
+      return lowered(path, { ...every, resumeCopies: "on-demand" });
     case "instrumented":
       return asyncified(path, large === undefined ? [EVERY_FUNCTION, "-O2"] : ["-O2"]);
   }

@@ -45,8 +45,10 @@ import { collectUses, collectUsesAt, noUses } from "./uses.ts";
 export interface LowerOptions {
   /** Let a seeded choice of calls be unwound down to the entry and rewound at once (see StoreContext.seedChaos). */
   readonly chaos?: boolean;
-  /** Treat every call as one that may suspend, but for those that cannot lead out of the module. Chaos mode and fuel imply it. */
+  /** Treat every call as one that may suspend, but for those that cannot lead out of the module. */
   readonly everyCallSuspends?: boolean;
+  /** Treat every function as one that may suspend, whatever it calls. Chaos mode and fuel imply it. */
+  readonly everyFunctionSuspends?: boolean;
   /** Meter the code: what instructions cost, by name (see fuel.ts). */
   readonly fuel?: FuelCosts;
   /** Ask the host before a memory or table grows (ContextHost.mayGrow). */
@@ -126,7 +128,7 @@ class Bodies {
 
   constructor(guest: Module, lowering: ModuleLowering, options: KnownOptions, onDemand: boolean) {
     const { module, chaos } = lowering;
-    const isEverything = chaos || options.fuel !== undefined;
+    const isEverything = chaos || options.fuel !== undefined || options.everyFunctionSuspends === true;
     this.#guest = guest;
     this.#lowering = lowering;
     this.#calls = isEverything

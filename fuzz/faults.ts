@@ -61,13 +61,13 @@ export const FAULTS: readonly Fault[] = Object.freeze([
   {
     name: "unlinking the first frame of several loses the others",
     file: MACHINE,
-    find: "(else (struct.set $VMFrame $parent (local.get $tail) (struct.get $VMFrame $parent (local.get $frame))))))",
-    replace: "(else (struct.set $VMFrame $parent (local.get $tail) (ref.null $VMFrame)))))",
+    find: "(then (return_call $link_frame (struct.get $VMFrame $parent (local.get $frame)))))",
+    replace: "(then (return_call $link_frame (ref.null $VMFrame))))",
   },
   {
     name: "a frame that is left again is not linked to those saved before",
     file: MACHINE,
-    find: "(then (struct.set $VMFrame $parent (local.get $tail) (local.get $frame)))))",
+    find: "(then (return_call $link_frame (local.get $frame)))))",
     replace: "(then (nop))))",
   },
   {

@@ -237,7 +237,7 @@
     ;; Not for anyone in here: the resume site has to save its own frame, as the first of its stack.
     (struct.set $VMStoreContext $suspended (global.get $context) (local.get $suspended))
     (struct.set $VMStoreContext $current (global.get $context) (struct.get $VMContRef $parent (local.get $base)))
-    (struct.set $VMStoreContext $tail (global.get $context) (ref.null $VMFrame))
+    (struct.set $VMStoreContext $saved (global.get $context) (i32.const 0))
     (i32.const -2) (ref.null $VMContRef))
 
   ;; Makes $exception the one to be thrown into $cont. A continuation that cannot be resumed is left to $resume to report.
@@ -285,38 +285,60 @@
 
   ;; Links a new frame below those saved so far of the current stack.
   (func $push (export "push") (param $frame (ref $VMFrame))
-    (local $tail (ref null $VMFrame))
-    (local $current (ref null $VMContRef))
+    (local $tail (ref null $VMTail))
+    (if (i32.ne (struct.get $VMStoreContext $saved (global.get $context)) (i32.const 2))
+      (then (return_call $push_early (local.get $frame))))
     (local.set $tail (struct.get $VMStoreContext $tail (global.get $context)))
-    (if (ref.is_null (local.get $tail))
+    (struct.set $VMFrame $parent (struct.get $VMTail $frame (local.get $tail)) (local.get $frame))
+    (struct.set $VMTail $frame (local.get $tail) (local.get $frame)))
+
+  ;; The same for the first two frames.
+  (func $push_early (param $frame (ref $VMFrame))
+    (local $current (ref null $VMContRef))
+    (if (struct.get $VMStoreContext $saved (global.get $context))
       (then
-        (local.set $current (struct.get $VMStoreContext $current (global.get $context)))
-        (if (ref.is_null (local.get $current))
-          (then (struct.set $VMStoreContext $initial (global.get $context) (local.get $frame)))
-          (else (struct.set $VMContRef $frames (local.get $current) (local.get $frame)))))
-      (else (struct.set $VMFrame $parent (local.get $tail) (local.get $frame))))
-    (struct.set $VMStoreContext $tail (global.get $context) (local.get $frame)))
+        (call $link_frame (local.get $frame))
+        (struct.set $VMStoreContext $tail (global.get $context) (struct.new $VMTail (local.get $frame)))
+        (struct.set $VMStoreContext $saved (global.get $context) (i32.const 2))
+        (return)))
+    (local.set $current (struct.get $VMStoreContext $current (global.get $context)))
+    (if (ref.is_null (local.get $current))
+      (then (struct.set $VMStoreContext $initial (global.get $context) (local.get $frame)))
+      (else (struct.set $VMContRef $frames (local.get $current) (local.get $frame))))
+    (struct.set $VMStoreContext $saved (global.get $context) (i32.const 1)))
 
   ;; Links a new frame as the first of the running continuation, which suspends in it.
   (func $push_first (export "push_first") (param $frame (ref $VMFrame))
     (struct.set $VMContRef $frames (struct.get $VMStoreContext $current (global.get $context)) (local.get $frame))
-    (struct.set $VMStoreContext $tail (global.get $context) (local.get $frame)))
+    (struct.set $VMStoreContext $saved (global.get $context) (i32.const 1)))
 
   ;; Links the frame of a re-entered activation again: its own parent is still right, and if no frame was saved before it,
   ;; it is still the first of its stack.
   (func $repush (export "repush") (param $frame (ref $VMFrame))
-    (local $tail (ref null $VMFrame))
-    (local.set $tail (struct.get $VMStoreContext $tail (global.get $context)))
-    (if (i32.eqz (ref.is_null (local.get $tail)))
-      (then (struct.set $VMFrame $parent (local.get $tail) (local.get $frame)))))
+    (if (struct.get $VMStoreContext $saved (global.get $context))
+      (then (return_call $link_frame (local.get $frame)))))
 
   ;; Takes a frame that is gone out of the chain of those saved.
   (func $drop_frame (param $contref (ref $VMContRef)) (param $frame (ref $VMFrame))
-    (local $tail (ref null $VMFrame))
-    (local.set $tail (struct.get $VMStoreContext $tail (global.get $context)))
-    (if (ref.is_null (local.get $tail))
-      (then (struct.set $VMContRef $frames (local.get $contref) (struct.get $VMFrame $parent (local.get $frame))))
-      (else (struct.set $VMFrame $parent (local.get $tail) (struct.get $VMFrame $parent (local.get $frame))))))
+    (if (struct.get $VMStoreContext $saved (global.get $context))
+      (then (return_call $link_frame (struct.get $VMFrame $parent (local.get $frame)))))
+    (struct.set $VMContRef $frames (local.get $contref) (struct.get $VMFrame $parent (local.get $frame))))
+
+  ;; Makes a frame the parent of the outermost that was saved of the current stack.
+  (func $link_frame (param $frame (ref null $VMFrame))
+    (local $current (ref null $VMContRef))
+    (if (i32.eq (struct.get $VMStoreContext $saved (global.get $context)) (i32.const 2))
+      (then
+        (struct.set $VMFrame $parent
+          (struct.get $VMTail $frame (struct.get $VMStoreContext $tail (global.get $context)))
+          (local.get $frame))
+        (return)))
+    (local.set $current (struct.get $VMStoreContext $current (global.get $context)))
+    (struct.set $VMFrame $parent
+      (if (result (ref null $VMFrame)) (ref.is_null (local.get $current))
+        (then (struct.get $VMStoreContext $initial (global.get $context)))
+        (else (struct.get $VMContRef $frames (local.get $current))))
+      (local.get $frame)))
 
   ;; -- Suspending and switching ------------------------------------------------------------------------------------
 
@@ -394,7 +416,7 @@
     (call $find (local.get $tag) (i32.const 1))
     (local.set $next (call $consume (local.get $cont)))
     (struct.set $VMStoreContext $next (global.get $context) (local.get $next))
-    (struct.set $VMStoreContext $tail (global.get $context) (ref.null $VMFrame))
+    (struct.set $VMStoreContext $saved (global.get $context) (i32.const 0))
     (global.set $effect (i32.const 3))
     (ref.as_non_null (struct.get $VMStoreContext $current (global.get $context))))
 
@@ -464,7 +486,7 @@
       (then (return (i32.const 0))))
     (global.set $effect (i32.const 4))
     (struct.set $VMStoreContext $target (global.get $context) (ref.null $VMContRef))
-    (struct.set $VMStoreContext $tail (global.get $context) (ref.null $VMFrame))
+    (struct.set $VMStoreContext $saved (global.get $context) (i32.const 0))
     (struct.set $VMStoreContext $chaos_origin (global.get $context) (i32.const 1))
     (i32.const 1))
 
@@ -557,7 +579,7 @@
   (func $host_yield (export "host.yield")
     (global.set $effect (i32.const 4))
     (struct.set $VMStoreContext $target (global.get $context) (ref.null $VMContRef))
-    (struct.set $VMStoreContext $tail (global.get $context) (ref.null $VMFrame)))
+    (struct.set $VMStoreContext $saved (global.get $context) (i32.const 0)))
 
   ;; Runs an unwound activation on, with the results of the helper that yielded (mode 0, in the transfer area) or the
   ;; exception that it throws (mode -1). The activation's own results are then in the transfer area, unless it yields again:

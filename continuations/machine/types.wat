@@ -18,6 +18,10 @@
     ;; suspend to the nearest handler's clause k (then the control effect is not even set).
     (type $resume_fn (func (param $frame (ref $VMFrame)) (param $mode i32) (result i32)))
 
+    ;; The outermost frame saved so far, while frames are being left. In an object that is as young as the frames, since
+    ;; engines have to note each reference to a young object that they store in an old one.
+    (type $VMTail (struct (field $frame (mut (ref $VMFrame)))))
+
     ;; The identity of a control tag. Two tags are the same when `ref.eq` says so. `clauses` and `clause` say where the tag was
     ;; found last among the clauses of a resume site. The lowering extends it with the tag's function type where the host is
     ;; to check that at linking.
@@ -69,8 +73,10 @@
     (type $VMStoreContext (struct
       ;; The stack chain: the running continuation, from which `parent` leads outwards; null on the initial stack.
       (field $current (mut (ref null $VMContRef)))
-      ;; While frames are being left: outermost frame saved so far of the current stack, null before the first.
-      (field $tail (mut (ref null $VMFrame)))
+      ;; While frames are being left: how many were saved so far of the current stack (0, 1, 2 for more), and the outermost if
+      ;; it is not the first.
+      (field $saved (mut i32))
+      (field $tail (mut (ref null $VMTail)))
       ;; Suspend, Switch: the continuation whose resume site handles the effect, and its clause, counted from 0.
       (field $target (mut (ref null $VMContRef)))
       (field $clause (mut i32))

@@ -2,7 +2,6 @@
  * Emits the code of one function of the lowered module: instructions, open labels, and locals that are allocated as needed.
  * All indices and types are the lowered module's.
  */
-import type { BranchHint } from "../wasm/branch-hints.ts";
 import { IDENTITY } from "../wasm/index-map.ts";
 import type { CatchClause } from "../wasm/instruction-reader.ts";
 import { writeOpcode } from "../wasm/instruction-writer.ts";
@@ -201,8 +200,11 @@ export class Code {
     this.open(OP["if"], [], []);
   }
 
-  /** Appends the function's entry of the code section: its size, locals, body and `end`. Returns its branch hints. */
-  finish(section: Writer): BranchHint[] {
+  /**
+   * Appends the function's entry of the code section: its size, locals, body and `end`. Returns where its branches are that are
+   * hinted as unlikely.
+   */
+  finish(section: Writer): readonly number[] {
     const head = new Writer(16);
     head.u32(this.#locals.length);
     for (const { count, type } of this.#locals) {
@@ -213,6 +215,7 @@ export class Code {
     section.append(head);
     section.append(this.writer);
     section.u8(OP["end"]);
-    return this.#unlikely.map((position) => ({ offset: head.length + position, likely: false }));
+    for (let i = 0; i < this.#unlikely.length; i++) this.#unlikely[i] = head.length + (this.#unlikely[i] as number);
+    return this.#unlikely;
   }
 }

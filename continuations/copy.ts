@@ -20,7 +20,7 @@ import { heapOf, I32, refType, type ValType } from "../wasm/types.ts";
 import type { Writer } from "../wasm/writer.ts";
 import type { Code } from "./code.ts";
 import type { Dummies } from "./dummies.ts";
-import { type FrameLayout, operandFields } from "./frame-layout.ts";
+import { FIRST_FIELD, type FrameLayout, operandFields } from "./frame-layout.ts";
 import { endsRun } from "./fuel.ts";
 import { guard, needsGuard } from "./guards.ts";
 import { FIELD, TYPE } from "./machine/machine.generated.ts";
@@ -324,11 +324,13 @@ export abstract class Copy {
   }
 
   /** The local that each field of the frame is saved from; no entry for fields that nothing needs. */
-  protected fieldSources(group: SaveGroup, operands: readonly number[]): ReadonlyMap<number, number> {
+  protected fieldSources(group: SaveGroup, operands: readonly number[]): readonly (number | undefined)[] {
     const { layout } = this.source;
-    const from = new Map<number, number>();
-    operandFields(layout, group).forEach((field, i) => from.set(field, operands[i] ?? 0));
-    for (const x of group.live) from.set(layout.locals.get(x) ?? 0, this.savedLocal(x));
+    const from: (number | undefined)[] = Array.from({ length: FIRST_FIELD + layout.fields.length }, () => undefined);
+    operandFields(layout, group).forEach((field, i) => {
+      from[field] = operands[i];
+    });
+    for (const x of group.live) from[layout.locals.get(x) ?? 0] = this.savedLocal(x);
     return from;
   }
 

@@ -161,7 +161,7 @@ class EntryCopy extends Copy {
       code.i32(source.ordinal);
     }
     layout.fields.forEach((type, i) => {
-      const local = from.get(FIRST_FIELD + i);
+      const local = from[FIRST_FIELD + i];
       if (local === undefined) code.zero(type);
       else code.get(local);
     });

@@ -4,7 +4,7 @@
  * All sites of a function share one layout, so that an activation that is left again reuses its frame: a field for every
  * local that is saved at some site, and enough slots of each type for the operands of any site.
  */
-import { asNullable, type FieldType, I32, refType, type ValType } from "../wasm/types.ts";
+import { asNullable, F32, F64, type FieldType, I32, I64, refType, type ValType } from "../wasm/types.ts";
 import { type LocalSet, members } from "./local-set.ts";
 import type { FunctionLimits } from "./lowered-limits.ts";
 import type { LoweredTypes } from "./lowered-types.ts";
@@ -53,7 +53,7 @@ export function layOutFrame(plan: Plan, types: LoweredTypes, limits: FunctionLim
   const locals = new Map(savedLocals(plan, plan.live.union()).map((x) => [x, add(typeOf(x))]));
   const slots = new Map<ValType, number[]>();
   for (const site of plan.sites) {
-    if (site.guarded !== undefined) continue;
+    if (site.guarded !== undefined || site.operands.length === 0) continue;
     for (const [type, ordinal] of ordinals(site.operands)) {
       const known = slots.get(type) ?? [];
       slots.set(type, known);
@@ -63,7 +63,7 @@ export function layOutFrame(plan: Plan, types: LoweredTypes, limits: FunctionLim
   limits.checkFields(FIRST_FIELD + fields.length);
   const type = frameType(
     types,
-    fields.map((field) => ({ type: field, mutable: true })),
+    fields.map((field) => mutableField(field)),
   );
   return { type, fields, locals, slots };
 }
@@ -73,8 +73,25 @@ export function operandFields(layout: FrameLayout, site: Pick<Site, "operands">)
   return ordinals(site.operands).map(([type, ordinal]) => layout.slots.get(type)?.[ordinal] ?? 0);
 }
 
+/** Fields of the types that frames have most often. */
+const NUMBERS: Readonly<Record<number, FieldType>> = Object.freeze({
+  [I32]: mutable(I32),
+  [I64]: mutable(I64),
+  [F32]: mutable(F32),
+  [F64]: mutable(F64),
+});
+
+function mutable(type: ValType): FieldType {
+  return Object.freeze({ type, mutable: true });
+}
+
+function mutableField(type: ValType): FieldType {
+  return NUMBERS[type] ?? mutable(type);
+}
+
 /** Each type made nullable, with the number of equal ones before it. */
 function ordinals(types: readonly ValType[]): [type: ValType, ordinal: number][] {
+  if (types.length === 0) return [];
   const seen = new Map<ValType, number>();
   return types.map((type) => {
     const key = asNullable(type);

@@ -142,7 +142,8 @@ class Bodies {
   lower(): LoweredBodies {
     const { module, recorder } = this.#lowering;
     const dummies = new Dummies(this.#lowering);
-    const code = new Writer(module.bytes.length);
+    // Memory that is not written to costs nothing; having to grow would cost half as much again for a moment.
+    const code = new Writer(2 * module.bytes.length);
     const uses = noUses();
     for (const [i, { range }] of module.code.entries()) {
       const func = module.importedFunctions + i;

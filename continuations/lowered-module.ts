@@ -213,8 +213,7 @@ export function writeLoweredModule(lowering: ModuleLowering, tags: Tags, bodies:
   else fillTable(out, module.tables.length + 1, refType(HEAP_FUNC, true), [...functionTable.keys()]);
   out.dataCount = module.dataCount;
 
-  const code = out.entries(SECTION.code, module.code.length);
-  code.append(bodies.code);
+  out.begin(SECTION.code, module.code.length, bodies.code);
   writeAdded(out, lowering);
   addSmallFunctions(out, module, frames.length);
   for (const segment of module.data) writeDataSegment(out.entry(SECTION.data), bytes, segment, map);

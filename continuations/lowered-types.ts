@@ -34,6 +34,7 @@ import {
   type ValType,
 } from "../wasm/types.ts";
 import { TYPE } from "./machine/machine.generated.ts";
+import { hashed, hashedTypes, isSameList } from "./type-lists.ts";
 
 /** Which of the four hierarchies of reference types a heap type belongs to. Continuations are structs once lowered. */
 export type Hierarchy = "any" | "func" | "extern" | "exn";
@@ -109,9 +110,7 @@ export class LoweredTypes {
 
   /** Index of the function type `params -> results`. */
   func(params: readonly ValType[], results: readonly ValType[]): number {
-    let hash = params.length;
-    for (const type of params) hash = hashed(hash, type);
-    for (const type of results) hash = hashed(hash, type);
+    const hash = hashedTypes(hashedTypes(0, params), results);
     const known = this.#find(hash, ({ composite }) => isFunc(composite, params, results));
     return known ?? this.#add(hash, { final: true, supertypes: [], composite: { kind: "func", params, results } });
   }
@@ -202,17 +201,8 @@ export class LoweredTypes {
   }
 }
 
-function hashed(hash: number, next: number): number {
-  const mixed = Math.imul(hash ^ next, 0x9e37_79b1);
-  return mixed ^ (mixed >>> 15);
-}
-
-function isSame(a: readonly ValType[], b: readonly ValType[]): boolean {
-  return a.length === b.length && a.every((type, i) => type === b[i]);
-}
-
 function isFunc(composite: CompositeType, params: readonly ValType[], results: readonly ValType[]): boolean {
-  return composite.kind === "func" && isSame(composite.params, params) && isSame(composite.results, results);
+  return composite.kind === "func" && isSameList(composite.params, params) && isSameList(composite.results, results);
 }
 
 function isStruct(composite: CompositeType, fields: readonly FieldType[]): boolean {

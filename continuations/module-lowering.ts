@@ -2,7 +2,6 @@
  * What the lowering of one module shares between its functions: index spaces, and the functions, globals and types that are
  * added on demand.
  */
-import type { BranchHint } from "../wasm/branch-hints.ts";
 import { IDENTITY, type IndexMap } from "../wasm/index-map.ts";
 import { writeOpcode } from "../wasm/instruction-writer.ts";
 import { OP } from "../wasm/instructions.ts";
@@ -59,7 +58,8 @@ export class ModuleLowering {
   readonly globals: AddedGlobal[] = [];
   /** Functions that `ref.func` names in what was added. */
   readonly declared = new Set<number>();
-  readonly hints = new Map<number, readonly BranchHint[]>();
+  /** By function, the offsets of its branches that are hinted as unlikely. */
+  readonly hints = new Map<number, readonly number[]>();
   readonly #helpers = new Map<string, number>();
   /** Of the machine's functions that are linked in, the indices that they have here. */
   readonly #linked = new Map<number, number>();
@@ -128,7 +128,7 @@ export class ModuleLowering {
   }
 
   /** Notes the branch hints of a function. */
-  noteHints(func: number, hints: readonly BranchHint[]): void {
+  noteHints(func: number, hints: readonly number[]): void {
     if (hints.length > 0) this.hints.set(func, hints);
   }
 

@@ -436,7 +436,7 @@ class ResumeCopy extends Copy {
     const from = this.fieldSources(group, temps);
     code.get(this.#frame);
     layout.fields.forEach((type, i) => {
-      const local = from.get(FIRST_FIELD + i);
+      const local = from[FIRST_FIELD + i];
       if (local === undefined) code.zero(type);
       else code.get(local);
     });

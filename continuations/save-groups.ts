@@ -10,6 +10,7 @@ import { savedLocals } from "./frame-layout.ts";
 import type { LocalSet } from "./local-set.ts";
 import { type FunctionLimits, MAX_BRANCHES } from "./lowered-limits.ts";
 import type { Plan, Site } from "./plan.ts";
+import { hashedTypes, isSameList } from "./type-lists.ts";
 
 /** How many locals the live sets of two sites may differ in to share a group. */
 const MAX_DIFFERENCE = 6;
@@ -49,16 +50,14 @@ export function groupSites(
   { suspends: groupsSuspends }: { readonly suspends: boolean },
 ): SaveGroups {
   const groups: Growing[] = [];
-  const candidates = new Map<string, number[]>();
+  const candidates = new Candidates();
   const bySite = plan.sites.map((site) => {
     if (site.kind === "suspend" && !groupsSuspends) return -1;
     // Only a call is over when the function is left at it: then its results are on the stack.
-    const results = site.kind === "call" && site.guarded === undefined ? site.results : [];
-    const operands = site.guarded === undefined ? site.operands : [];
+    const results = site.kind === "call" && site.guarded === undefined ? site.results : NOTHING;
+    const operands = site.guarded === undefined ? site.operands : NOTHING;
     const suspends = site.kind === "suspend";
-    const key = `${suspends} ${operands.join()}|${results.join()}`;
-    const same = candidates.get(key) ?? [];
-    candidates.set(key, same);
+    const same = candidates.of(suspends, operands, results);
     const found = same.slice(-MAX_TRIED).find((index) => isNear(plan, groups[index], site));
     if (found !== undefined) {
       const group = groups[found];
@@ -89,4 +88,32 @@ export function groupOfSuspend(plan: Plan, site: Site): SaveGroup {
 function isNear(plan: Plan, group: Growing | undefined, site: Site): boolean {
   if (group === undefined || group.sites.length >= MAX_BRANCHES) return false;
   return plan.live.isNear(group.live, site.index - 1, MAX_DIFFERENCE);
+}
+
+const NOTHING: readonly ValType[] = Object.freeze([]);
+
+/** The groups of sites that leave the same on the stack. */
+interface Alike extends Pick<SaveGroup, "suspends" | "operands" | "results"> {
+  /** Indices of the groups. */
+  readonly groups: number[];
+}
+
+/** Finds groups by what their sites leave on the stack. */
+class Candidates {
+  readonly #byHash = new Map<number, Alike[]>();
+
+  /** The list of groups for such sites, to which new ones are to be added. */
+  of(suspends: boolean, operands: readonly ValType[], results: readonly ValType[]): number[] {
+    const hash = hashedTypes(hashedTypes(suspends ? 1 : 0, operands), results);
+    const known = this.#byHash.get(hash);
+    const found = known?.find(
+      (alike) =>
+        alike.suspends === suspends && isSameList(alike.operands, operands) && isSameList(alike.results, results),
+    );
+    if (found !== undefined) return found.groups;
+    const made: Alike = { suspends, operands, results, groups: [] };
+    if (known === undefined) this.#byHash.set(hash, [made]);
+    else known.push(made);
+    return made.groups;
+  }
 }

@@ -53,16 +53,30 @@ function readFunctionHints(reader: Reader): BranchHint[] {
 
 /** The contents of a branch hint section. */
 export function writeBranchHints(hints: ReadonlyMap<number, readonly BranchHint[]>): Uint8Array<ArrayBuffer> {
+  return write(hints, (out, { offset, likely }) => writeHint(out, offset, likely));
+}
+
+/** The contents of a branch hint section which says of the instructions at these offsets that they are unlikely to branch. */
+export function writeUnlikely(offsets: ReadonlyMap<number, readonly number[]>): Uint8Array<ArrayBuffer> {
+  return write(offsets, (out, offset) => writeHint(out, offset, false));
+}
+
+function write<T>(
+  hints: ReadonlyMap<number, readonly T[]>,
+  one: (out: Writer, hint: T) => void,
+): Uint8Array<ArrayBuffer> {
   const out = new Writer();
   out.u32(hints.size);
   for (const [func, ofFunction] of [...hints].sort(([x], [y]) => x - y)) {
     out.u32(func);
     out.u32(ofFunction.length);
-    for (const { offset, likely } of ofFunction) {
-      out.u32(offset);
-      out.u32(1);
-      out.u8(likely ? 1 : 0);
-    }
+    for (const hint of ofFunction) one(out, hint);
   }
   return out.toBytes();
+}
+
+function writeHint(out: Writer, offset: number, likely: boolean): void {
+  out.u32(offset);
+  out.u32(1);
+  out.u8(likely ? 1 : 0);
 }

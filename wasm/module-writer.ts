@@ -4,12 +4,13 @@ import { Writer } from "./writer.ts";
 
 interface VectorSection {
   count: number;
-  readonly entries: Writer;
+  entries: Writer;
 }
 
 interface Custom {
   readonly after: number;
-  readonly contents: Writer;
+  readonly name: string;
+  readonly contents: Uint8Array;
 }
 
 /**
@@ -48,57 +49,66 @@ export class ModuleWriter {
     return section.entries;
   }
 
+  /** Begins the section `id` with `count` entries that `entries` holds; more of them are written there, too. */
+  begin(id: number, count: number, entries: Writer): void {
+    if (this.#sections.has(id)) throw new RangeError(`section ${id} has begun already`);
+    this.#sections.set(id, { count, entries });
+  }
+
   /** Number of entries that the section `id` has so far. */
   count(id: number): number {
     return this.#sections.get(id)?.count ?? 0;
   }
 
-  /** Adds a custom section; it goes behind the section `after` (0: to the front), even if there is no such section. */
+  /**
+   * Adds a custom section; it goes behind the section `after` (0: to the front), even if there is no such section. The
+   * contents are copied when the module is finished.
+   */
   custom(name: string, contents: Uint8Array, after: number): void {
-    const writer = new Writer(contents.length + name.length + 16);
-    writer.name(name);
-    writer.bytes(contents);
-    this.#customs.push({ after, contents: writer });
+    this.#customs.push({ after, name, contents });
   }
 
-  /** The module's bytes. */
+  /** The module's bytes. Sections are copied once, into a buffer of the right size: they may be large. */
   finish(): Uint8Array<ArrayBuffer> {
-    const out = new Writer(this.#size());
-    for (const byte of HEADER) out.u8(byte);
-    this.#writeCustoms(out, SECTION.custom);
+    const pieces: Uint8Array[] = [Uint8Array.from(HEADER)];
+    this.#addCustoms(pieces, SECTION.custom);
     for (const id of SECTION_ORDER) {
-      this.#writeSection(out, id);
-      this.#writeCustoms(out, id);
+      this.#addSection(pieces, id);
+      this.#addCustoms(pieces, id);
     }
-    return out.toBytes();
+    const bytes = new Uint8Array(pieces.reduce((size, { length }) => size + length, 0));
+    let end = 0;
+    for (const piece of pieces) {
+      bytes.set(piece, end);
+      end += piece.length;
+    }
+    return bytes;
   }
 
-  /** About how large the module gets. */
-  #size(): number {
-    let size = HEADER.length + 64;
-    for (const { entries } of this.#sections.values()) size += entries.length + 16;
-    for (const { contents } of this.#customs) size += contents.length + 16;
-    return size;
-  }
-
-  #writeSection(out: Writer, id: number): void {
+  #addSection(pieces: Uint8Array[], id: number): void {
     const single = id === SECTION.start ? this.start : id === SECTION.dataCount ? this.dataCount : undefined;
     const section = this.#sections.get(id);
     const head = new Writer(16);
     if (single !== undefined) head.u32(single);
     else if (section !== undefined) head.u32(section.count);
     else return;
-    out.u8(id);
-    out.u32(head.length + (section?.entries.length ?? 0));
-    out.append(head);
-    if (section !== undefined) out.append(section.entries);
+    addSized(pieces, id, head.view(), section?.entries.view() ?? new Uint8Array());
   }
 
-  #writeCustoms(out: Writer, after: number): void {
+  #addCustoms(pieces: Uint8Array[], after: number): void {
     for (const custom of this.#customs) {
       if (custom.after !== after) continue;
-      out.u8(SECTION.custom);
-      out.appendSized(custom.contents);
+      const head = new Writer(custom.name.length + 16);
+      head.name(custom.name);
+      addSized(pieces, SECTION.custom, head.view(), custom.contents);
     }
   }
+}
+
+/** Adds a section: its id, the size of its contents, and those. */
+function addSized(pieces: Uint8Array[], id: number, head: Uint8Array, rest: Uint8Array): void {
+  const start = new Writer(8);
+  start.u8(id);
+  start.u32(head.length + rest.length);
+  pieces.push(start.view(), head, rest);
 }

@@ -12,6 +12,7 @@ import { validateDefinitions } from "../wasm/validate.ts";
 import { Writer } from "../wasm/writer.ts";
 import { Suspending } from "./analysis.ts";
 import { decodeBase64 } from "./base64.ts";
+import { closedModule, isClosed } from "./closed-module.ts";
 import type { Code as EmittedCode } from "./code.ts";
 import type { Source } from "./copy.ts";
 import { Dummies } from "./dummies.ts";
@@ -95,6 +96,8 @@ function withoutLegacyExceptions(guest: Module, options: LowerOptions): Searched
 type KnownOptions = LowerOptions & Pick<Searched, "opcodes">;
 
 function lowerModule(guest: Module, module: Module, options: KnownOptions, recorder?: OffsetRecorder): LoweredModule {
+  const calls = suspendingCalls(module, options);
+  if (options.limits !== true && isClosed(module, calls, options.opcodes)) return closedModule(module, recorder);
   const machine = decodeMachine();
   const types = new LoweredTypes(machine, module);
   const tags = new Tags(module, module.importedGlobals + 2, (type) => types.tagIdentity(type));
@@ -107,8 +110,14 @@ function lowerModule(guest: Module, module: Module, options: KnownOptions, recor
     recorder,
   });
   for (const tag of tags.defined) tags.setGlobal(tag, lowering.defineTag(tag));
-  const bodies = new Bodies(guest, lowering, options, onDemand);
+  const bodies = new Bodies(guest, lowering, calls, options, onDemand);
   return writeLoweredModule(lowering, tags, bodies.lower());
+}
+
+function suspendingCalls(module: Module, options: KnownOptions): Suspending {
+  const isEverything = options.chaos === true || options.fuel !== undefined || options.everyFunctionSuspends === true;
+  if (isEverything) return Suspending.everything(module);
+  return Suspending.analyse(module, options.everyCallSuspends ?? false, options.opcodes);
 }
 
 function decodeMachine(): Module {
@@ -126,14 +135,11 @@ class Bodies {
   readonly #planner: Planner;
   readonly #frames: FrameInfo[] = [];
 
-  constructor(guest: Module, lowering: ModuleLowering, options: KnownOptions, onDemand: boolean) {
-    const { module, chaos } = lowering;
-    const isEverything = chaos || options.fuel !== undefined || options.everyFunctionSuspends === true;
+  constructor(guest: Module, lowering: ModuleLowering, calls: Suspending, options: KnownOptions, onDemand: boolean) {
+    const { module } = lowering;
     this.#guest = guest;
     this.#lowering = lowering;
-    this.#calls = isEverything
-      ? Suspending.everything(module)
-      : Suspending.analyse(module, options.everyCallSuspends ?? false, options.opcodes);
+    this.#calls = calls;
     this.#costs = options.fuel === undefined ? undefined : costTable(options.fuel);
     this.#onDemand = onDemand;
     this.#planner = new Planner(new FunctionValidator(validateDefinitions(module)));

@@ -24,7 +24,7 @@ export type Lowering = "auto" | "all" | "stack-switching-only";
 /**
  * When the code is made that re-enters functions which have been left: `"ahead"`, with the module; `"on-demand"`, when a
  * function is first re-entered, which keeps large modules small but compiles while the guest runs; `"auto"`: on demand
- * for modules with more than a megabyte of code.
+ * for modules with more than 250,000 bytes of code.
  */
 export type ResumeCopiesOption = "auto" | "ahead" | "on-demand";
 

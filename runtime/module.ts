@@ -25,7 +25,7 @@ import { passesFunctionReferences } from "./signature.ts";
 import { SerializationError } from "./usage-errors.ts";
 
 /** Bytes of code above which resume copies are made on demand unless the engine says otherwise. */
-const LARGE_CODE = 1_000_000;
+const LARGE_CODE = 250_000;
 
 /** How the constructor gets at what it needs: compiled at once, later, or lowered before. */
 type Compilation = typeof NOW | typeof LATER | Deserialized;

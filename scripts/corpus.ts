@@ -8,6 +8,7 @@ import { join, relative } from "node:path";
 import { parseScript } from "../spec-tests/parser.ts";
 import type { Command, ModuleSource } from "../spec-tests/script.ts";
 import { parseText, TextError } from "../wasm/text.ts";
+import { piecesOf } from "./pieces.ts";
 import { OFFICIAL_SUITE, root } from "./root.ts";
 
 export interface CorpusModule {
@@ -17,7 +18,10 @@ export interface CorpusModule {
 }
 
 const OWN_SUITE = join(root, "spec-tests/suite");
-const COMPILED = ["node_modules/@bytecodealliance/jco-transpile/vendor"];
+/** Those in .packages/ are there once the large modules have been fetched (large-modules.ts). */
+const COMPILED = ["node_modules/@bytecodealliance/jco-transpile/vendor", ".packages/modules"];
+/** Pieces of each large module. */
+const PIECES = 40;
 
 /** Files with an extension below a folder, sorted; none if the folder is missing. */
 export function filesBelow(folder: string, extension: string): string[] {
@@ -37,7 +41,12 @@ export async function loadCorpus(): Promise<CorpusModule[]> {
   for (const file of scripts) key.update(`${file} ${statSync(file).size} ${statSync(file).mtimeMs}\n`);
   const cache = join(root, ".fuzz", `corpus-${key.digest("hex").slice(0, 16)}`);
   const modules = readCache(cache) ?? writeCache(cache, await assemble(scripts));
-  for (const file of compiled) modules.push({ name: relative(root, file), bytes: new Uint8Array(readFileSync(file)) });
+  for (const file of compiled) {
+    const name = relative(root, file);
+    const bytes = new Uint8Array(readFileSync(file));
+    modules.push({ name, bytes });
+    piecesOf(bytes, PIECES).forEach((piece, i) => modules.push({ name: `${name}, piece ${i}`, bytes: piece }));
+  }
   return modules;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Feeds mutated and truncated modules to the decoder, the validator and the lowering: no crash, no hang, no error that is not
+ * Feeds mutated and truncated modules, and modules of shapes that are made to be expensive, to the decoder, the validator and the lowering: no crash, no hang, no error that is not
  * typed, and no lowered module that the host refuses.
  *
  *     node scripts/fuzz-binary.ts [--count=100000] [--seed=1] [--start=0] [--jobs=1]
@@ -9,7 +9,7 @@
  * are no failures, since hosts have limits and extensions of their own. Exits with 1 if an input failed.
  */
 import { type ChildProcess, fork } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -17,9 +17,12 @@ import { loadCorpus } from "./corpus.ts";
 import type { Finding, Task } from "./fuzz-worker.ts";
 import { Inputs } from "./mutate.ts";
 import { root } from "./root.ts";
+import { SHAPES } from "./shapes.ts";
 
-/** Milliseconds for one input, plus as many for each megabyte of it. */
+/** Milliseconds of processor time for one input, plus as many for each megabyte of it. */
 const LIMIT = 2000;
+/** Milliseconds after which a process hangs even if it has not had that much of a processor. */
+const LONGEST = 60_000;
 /** Failing inputs of one kind that are kept: more of them would say no more. */
 const KEPT = 5;
 
@@ -47,11 +50,15 @@ const [count, seed, first, jobs] = [values.count, values.seed, values.start, val
 const inputs = new Inputs(
   (await loadCorpus()).map(({ bytes }) => bytes),
   seed,
+  Object.values(SHAPES),
 );
 const outcomes = new Map<string, Group>();
 const failures = new Map<string, Group>();
 const disagreements = new Map<string, Group>();
 let done = 0;
+let slowest = { index: -1, time: 0 };
+/** The most memory that a process has had, in megabytes. */
+let memory = 0;
 
 /** Counts one more of a kind, and returns how many there are. */
 function add(groups: Map<string, Group>, key: string, example: number): number {
@@ -60,8 +67,11 @@ function add(groups: Map<string, Group>, key: string, example: number): number {
   return ++group.count;
 }
 
-function record({ index, outcome, failure, disagreement }: Finding): void {
+function record(finding: Finding): void {
+  const { index, outcome, failure, disagreement } = finding;
   done++;
+  if (finding.time > slowest.time) slowest = finding;
+  memory = Math.max(memory, finding.memory);
   add(outcomes, outcome, index);
   if (disagreement !== undefined && add(disagreements, disagreement, index) === 1) keep(index);
   if (failure === undefined || add(failures, failure, index) > KEPT) return;
@@ -94,8 +104,19 @@ async function runRange(start: number, end: number): Promise<void> {
       suspect = stopped; // A busy machine may be to blame: once more, from this input on.
       continue;
     }
-    record({ index: next, outcome: "failed", failure: death });
+    record({ index: next, outcome: "failed", failure: death, time: 0, memory: 0 });
     next++;
+  }
+}
+
+/** Milliseconds of processor time that a process has had; undefined where that cannot be told. */
+function processorTime(pid: number | undefined): number | undefined {
+  try {
+    // Behind the name in parentheses: user and system time are the 12th and 13th value, in hundredths of a second.
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ");
+    return (Number(fields?.[11]) + Number(fields?.[12])) * 10;
+  } catch {
+    return undefined;
   }
 }
 
@@ -109,15 +130,20 @@ function runChild(task: Task): Promise<ChildEnd> {
     let ready = false;
     let hung = false;
     let timer: NodeJS.Timeout | undefined;
-    const expire = (): void => {
-      hung = true;
-      child.kill("SIGKILL");
-    };
     const watch = (): void => {
       clearTimeout(timer);
-      // Large inputs may take longer; which ones are large is only looked up when time is short.
       timer = setTimeout(() => {
-        timer = setTimeout(expire, (LIMIT * inputs.at(next).length) / 1e6);
+        // Time is short: only now it is looked up how large the input is, and how busy the process has been.
+        const start = processorTime(child.pid);
+        const limit = LIMIT * (1 + inputs.at(next).length / 1e6);
+        let waited = 0;
+        timer = setInterval(() => {
+          waited += LIMIT / 10;
+          if (waited < LONGEST && start !== undefined && (processorTime(child.pid) ?? 0) - start < limit) return;
+          if (start === undefined && waited < limit) return;
+          hung = true;
+          child.kill("SIGKILL");
+        }, LIMIT / 10);
       }, LIMIT);
     };
     child.on("message", (message: Finding | { readonly ready: true }) => {
@@ -164,5 +190,8 @@ print("outcomes", outcomes);
 if (disagreements.size > 0) print("host disagrees", disagreements);
 if (failures.size > 0) print("failures", failures);
 const failed = [...failures.values()].reduce((sum, group) => sum + group.count, 0);
+console.log(
+  `slowest: ${slowest.time.toFixed(0)} ms of processor time (input ${slowest.index}); peak memory ${memory.toFixed(0)} MB`,
+);
 console.log(`seed ${seed}: ${done} inputs, ${failed} failed`);
 if (failed > 0 || done !== count) process.exitCode = 1;

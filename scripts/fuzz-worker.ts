@@ -10,6 +10,7 @@ import type { Module } from "../wasm/module.ts";
 import { validateModule } from "../wasm/validate.ts";
 import { loadCorpus } from "./corpus.ts";
 import { Inputs } from "./mutate.ts";
+import { SHAPES } from "./shapes.ts";
 
 export interface Task {
   readonly seed: number;
@@ -23,9 +24,15 @@ export interface Finding {
   readonly outcome: string;
   /** What went wrong, if something did that must not. */
   readonly failure?: string;
+  /** Milliseconds of processor time that it took. */
+  readonly time: number;
+  /** The most memory that the process has had so far, in megabytes. */
+  readonly memory: number;
   /** How the host's verdict differs, for modules without stack switching. */
   readonly disagreement?: string;
 }
+
+type Verdict = Omit<Finding, "index" | "time" | "memory">;
 
 /** A message without what differs from case to case. */
 function category(message: string): string {
@@ -55,7 +62,7 @@ function untyped(step: string, error: unknown): string {
   return `${step}: ${name}: ${category(message)}`;
 }
 
-function judge(bytes: Uint8Array<ArrayBuffer>): Omit<Finding, "index"> {
+function judge(bytes: Uint8Array<ArrayBuffer>): Verdict {
   let step = "decode";
   let module: Module | undefined;
   try {
@@ -75,7 +82,7 @@ function judge(bytes: Uint8Array<ArrayBuffer>): Omit<Finding, "index"> {
   };
 }
 
-function lowering(module: Module): Omit<Finding, "index"> {
+function lowering(module: Module): Verdict {
   try {
     const { bytes } = lower(module, { everyCallSuspends: true });
     if (WebAssembly.validate(bytes)) return { outcome: "valid and lowered" };
@@ -92,9 +99,14 @@ function lowering(module: Module): Omit<Finding, "index"> {
 
 const modules = (await loadCorpus()).map(({ bytes }) => bytes);
 process.on("message", ({ seed, start, end }: Task) => {
-  const inputs = new Inputs(modules, seed);
+  const inputs = new Inputs(modules, seed, Object.values(SHAPES));
   for (let index = start; index < end; index++) {
-    process.send?.({ index, ...judge(inputs.at(index)) } satisfies Finding);
+    const bytes = inputs.at(index);
+    const start = process.cpuUsage();
+    const verdict = judge(bytes);
+    const { user, system } = process.cpuUsage(start);
+    const time = (user + system) / 1000;
+    process.send?.({ index, ...verdict, time, memory: process.resourceUsage().maxRSS / 1024 } satisfies Finding);
   }
 });
 process.send?.({ ready: true });

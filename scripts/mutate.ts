@@ -1,4 +1,5 @@
 /** Seeded mutation of binary modules: edits that know bytes, LEB128 and section headers, and nothing else of the format. */
+import type { Shape } from "./shapes.ts";
 
 /** A small seeded generator of random numbers (xorshift128). The same seed and stream give the same numbers for ever. */
 class Random {
@@ -215,25 +216,51 @@ function mutate(bytes: Bytes, other: Bytes, random: Random): Bytes {
   return result;
 }
 
-/** Modules above this many bytes are chosen only now and then: one of them takes as long as a thousand others. */
-const LARGE = 100_000;
-const LARGE_ONE_IN = 2000;
+/** Modules above so many bytes are chosen only once in so many times: one of them takes as long as that many others. */
+const SIZES: readonly (readonly [bytes: number, oneIn: number])[] = Object.freeze([
+  [10_000, 100],
+  [100_000, 4000],
+]);
+
+/** One input in so many is of a shape that is made to be expensive. */
+const SHAPE_ONE_IN = 200;
+/** The largest of them: this part of a megabyte. */
+const SHAPE_PART = 1000;
 
 /** The numbered inputs of a seed: each follows from the seed, its number and the modules to begin with. */
 export class Inputs {
   readonly #seed: number;
   readonly #small: readonly Bytes[];
-  readonly #large: readonly Bytes[];
+  readonly #larger: readonly { readonly oneIn: number; readonly modules: readonly Bytes[] }[];
+  readonly #shapes: readonly Shape[];
 
-  constructor(modules: readonly Bytes[], seed: number) {
+  constructor(modules: readonly Bytes[], seed: number, shapes: readonly Shape[] = []) {
     this.#seed = seed;
-    this.#small = modules.filter(({ length }) => length > 0 && length <= LARGE);
-    this.#large = modules.filter(({ length }) => length > LARGE);
+    this.#shapes = shapes;
+    const between = (above: number, limit: number): readonly Bytes[] =>
+      modules.filter(({ length }) => length > above && length <= limit);
+    this.#small = between(0, SIZES[0]?.[0] ?? 0);
+    this.#larger = SIZES.map(([above, oneIn], i) => ({
+      oneIn,
+      modules: between(above, SIZES[i + 1]?.[0] ?? Number.POSITIVE_INFINITY),
+    }));
   }
 
   at(index: number): Bytes {
     const random = new Random(this.#seed, index);
-    const pool = this.#large.length > 0 && random.below(LARGE_ONE_IN) === 0 ? this.#large : this.#small;
-    return mutate(random.pick(pool), random.pick(this.#small), random);
+    if (this.#shapes.length > 0 && random.below(SHAPE_ONE_IN) === 0) return this.#shape(random);
+    const other = random.pick(this.#small);
+    for (const { oneIn, modules } of this.#larger) {
+      if (modules.length > 0 && random.below(oneIn) === 0) return mutate(random.pick(modules), other, random);
+    }
+    return mutate(random.pick(this.#small), other, random);
+  }
+
+  /** A module of some shape, small as a rule, mutated or not. */
+  #shape(random: Random): Bytes {
+    const { megabyte, make } = random.pick(this.#shapes);
+    const largest = Math.ceil(megabyte / SHAPE_PART);
+    const bytes = make(1 + random.below(1 + random.below(largest)));
+    return random.below(2) === 0 ? bytes : mutate(bytes, random.pick(this.#small), random);
   }
 }

@@ -70,7 +70,7 @@ export class Ways {
 
   /** Installs the engines that are wanted and are not there. */
   static async create(options: WaysOptions): Promise<Ways> {
-    const native = options.continuations && !options.withoutNative ? await engine("deno") : undefined;
+    const native = options.continuations && !options.withoutNative ? await nativeEngine() : undefined;
     return new Ways(options, native, await Promise.all(options.engines.map((name) => engine(name))));
   }
 
@@ -118,6 +118,17 @@ export class Ways {
 
   stop(): void {
     for (const stop of this.#stops) stop();
+  }
+}
+
+/** The engine that switches stacks itself; undefined, and a note, if it is not there and cannot be installed. */
+async function nativeEngine(): Promise<Engine | undefined> {
+  try {
+    return await engine("deno");
+  } catch (error) {
+    const [reason = ""] = (error as Error).message.split("\n");
+    console.error(`no native implementation (${reason}): Stackyard's modes are compared with each other only`);
+    return undefined;
   }
 }
 

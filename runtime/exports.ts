@@ -14,9 +14,28 @@ export function exportsAsIs(store: Store, module: DecodedModule, instance: WebAs
     const value: unknown = exports[entry.name];
     if (entry.kind === "func") store.functions.keep(value);
     else adopt(store, module, entry, value);
-    own(value as object, store);
+    if (isDefined(module, entry)) own(value as object, store);
   }
   return exports;
+}
+
+/**
+ * Whether an export is the instance's own: what was imported belongs to whom it belonged before (the host's JSTag to nobody,
+ * since there is one for all), and a shared memory is there for several stores.
+ */
+function isDefined(module: DecodedModule, { kind, index }: Export): boolean {
+  switch (kind) {
+    case "func":
+      return index >= module.importedFunctions;
+    case "table":
+      return index >= module.importedTables;
+    case "memory":
+      return index >= module.importedMemories && module.memories[index]?.shared !== true;
+    case "global":
+      return index >= module.importedGlobals;
+    case "tag":
+      return index >= module.importedTags;
+  }
 }
 
 /** Gives an exported table, global or tag the store's class, and notes how its values cross. */
@@ -31,7 +50,7 @@ function adopt(store: Store, module: DecodedModule, entry: Export, value: unknow
     const type = module.globals[entry.index]?.type.type;
     if (type !== undefined) crossings.note(value as object, crossingOf(type, module.types));
   } else if (entry.kind === "tag") {
-    become(value as object, host.Tag, classes.Tag);
+    if (value !== host.JSTag) become(value as object, host.Tag, classes.Tag);
     const type = module.tags[entry.index];
     if (type !== undefined) {
       store.tags.noteParams(value as WebAssembly.Tag, signatureOf(type, module).params);
@@ -61,7 +80,9 @@ export function exportsOfLowered(
   for (const entry of decoded.exports) {
     const value = exported(entry);
     exports[entry.name] = value;
-    own(value as object, store);
+    // The wrapper of a function that was imported is the store's.
+    const isGiven = entry.kind === "func" ? importedFunctions.includes(value) : !isDefined(decoded, entry);
+    if (!isGiven) own(value as object, store);
   }
   return Object.freeze(exports) as WebAssembly.Exports;
 

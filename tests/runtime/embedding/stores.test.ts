@@ -84,6 +84,24 @@ describe.each<[string, EngineOptions]>([
     }
   });
 
+  test("but what an instance only passes on belongs to nobody: a tag of the host's, a shared memory", async () => {
+    const text = `(module
+      (tag (export "jstag") (import "m" "jstag") (param externref))
+      (memory (export "given") (import "m" "memory") 1 1 shared)
+      (memory (export "own") 1 1 shared))`;
+    const module = await Module.fromText(engine, text);
+    const { JSTag } = WebAssembly as unknown as { JSTag?: WebAssembly.Tag };
+    const jstag = JSTag ?? new WebAssembly.Tag({ parameters: ["externref"] });
+    const prototype: unknown = Object.getPrototypeOf(jstag);
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    const first = new Instance(new Store(engine), module, { m: { jstag, memory } });
+    if (JSTag !== undefined) expect(Object.getPrototypeOf(jstag)).toBe(prototype);
+    for (const name of ["given", "own"]) {
+      const imports = { m: { jstag: first.exports["jstag"], memory: first.exports[name] } };
+      expect(new Instance(new Store(engine), module, imports)).toBeInstanceOf(Instance);
+    }
+  });
+
   test("cannot be arguments, elements or values", async () => {
     const [a, b] = [await objects(), await objects()];
     const f = b.getFunc("f");

@@ -135,7 +135,7 @@ export const FAULTS: readonly Fault[] = Object.freeze([
   {
     name: "exception handlers keep nothing alive",
     file: LIVENESS,
-    find: "if (this.#flags[label] === HAS_HANDLERS) this.#merge(0, (this.#bases[label] as number) + this.#width);",
+    find: "if (handlers !== 0) this.#merge(0, handlers);",
     replace: "",
   },
   {
@@ -207,8 +207,8 @@ export const FAULTS: readonly Fault[] = Object.freeze([
   {
     name: "a dispatch table begins one too late",
     file: RESUME_COPY,
-    find: "      code.i32(first);\n",
-    replace: "      code.i32(first + 1);\n",
+    find: "    code.i32(first);\n",
+    replace: "    code.i32(first + 1);\n",
   },
   {
     name: "a function that was left by a tail-called one says that its frame is there",

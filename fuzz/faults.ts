@@ -116,14 +116,14 @@ export const FAULTS: readonly Fault[] = Object.freeze([
   {
     name: "calls from the host run on the stack that was running",
     file: MACHINE,
-    find: `    (struct.set $VMStoreContext $current (global.get $context) (ref.null $VMContRef))
+    find: `    (call $set_current (ref.null $VMContRef))
     (local.get $current))`,
     replace: "    (local.get $current))",
   },
   {
     name: "the stack that was running is not put back after a call from the host",
     file: MACHINE,
-    find: "(struct.set $VMStoreContext $current (global.get $context) (ref.cast (ref null $VMContRef) (local.get $current)))",
+    find: "(call $set_current (ref.cast (ref null $VMContRef) (local.get $current)))",
     replace: "(drop (ref.cast (ref null $VMContRef) (local.get $current)))",
   },
   {

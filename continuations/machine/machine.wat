@@ -42,6 +42,30 @@
     (struct.set $VMContRef $revision (local.get $contref) (i64.add (local.get $revision) (i64.const 1)))
     (local.get $contref))
 
+  ;; -- What runs --------------------------------------------------------------------------------------------------
+
+  ;; The running continuation; null on the initial stack.
+  (func $current (result (ref null $VMContRef))
+    (if (result (ref null $VMContRef)) (struct.get $VMStoreContext $inside (global.get $context))
+      (then (struct.get $VMStoreContext $current (global.get $context)))
+      (else (ref.null $VMContRef))))
+
+  (func $set_current (param $contref (ref null $VMContRef))
+    (struct.set $VMStoreContext $current (global.get $context) (local.get $contref))
+    (struct.set $VMStoreContext $inside (global.get $context) (i32.eqz (ref.is_null (local.get $contref)))))
+
+  ;; The same for one that is resumed. Often that is the one that ran last, and then there is nothing to store.
+  (func $enter (param $contref (ref $VMContRef))
+    (if (i32.eqz (ref.eq (struct.get $VMStoreContext $current (global.get $context)) (local.get $contref)))
+      (then (struct.set $VMStoreContext $current (global.get $context) (local.get $contref))))
+    (struct.set $VMStoreContext $inside (global.get $context) (i32.const 1)))
+
+  ;; The same for the resumer of one that suspends.
+  (func $exit_to (param $parent (ref null $VMContRef))
+    (if (ref.is_null (local.get $parent))
+      (then (struct.set $VMStoreContext $inside (global.get $context) (i32.const 0)))
+      (else (struct.set $VMStoreContext $current (global.get $context) (local.get $parent)))))
+
   ;; -- Resuming ----------------------------------------------------------------------------------------------------
 
   ;; Resumes a continuation under the clauses `handlers`. Arguments wait in the transfer area (mode 0), or an exception in
@@ -55,7 +79,7 @@
     (if (i32.eqz (ref.is_null (struct.get $VMContRef $last_ancestor (local.get $leaf))))
       (then (return_call $resume_captured (local.get $leaf) (local.get $handlers) (local.get $mode))))
     (call $link (local.get $leaf) (local.get $handlers))
-    (struct.set $VMStoreContext $current (global.get $context) (local.get $leaf))
+    (call $enter (local.get $leaf))
     (return_call $run (local.get $leaf) (local.get $mode)))
 
   ;; The same for one that was captured together with those that had resumed it.
@@ -65,13 +89,13 @@
     (local $base (ref $VMContRef))
     (local.set $base (ref.as_non_null (struct.get $VMContRef $last_ancestor (local.get $leaf))))
     (call $link (local.get $base) (local.get $handlers))
-    (struct.set $VMStoreContext $current (global.get $context) (local.get $leaf))
+    (call $enter (local.get $leaf))
     (return_call $run_frames (local.get $leaf) (local.get $base) (local.get $mode)))
 
   ;; Hangs a continuation below the running one, to run under these clauses.
   (func $link (param $base (ref $VMContRef)) (param $handlers (ref $VMHandlers))
     (local $resumer (ref null $VMContRef))
-    (local.set $resumer (struct.get $VMStoreContext $current (global.get $context)))
+    (local.set $resumer (call $current))
     (if (i32.eqz (ref.is_null (local.get $resumer)))
       (then (struct.set $VMContRef $parent (local.get $base) (local.get $resumer))))
     (if (i32.eqz (ref.eq (struct.get $VMContRef $handlers (local.get $base)) (local.get $handlers)))
@@ -106,7 +130,7 @@
   (func $unlink (param $contref (ref $VMContRef))
     (local $parent (ref null $VMContRef))
     (local.set $parent (struct.get $VMContRef $parent (local.get $contref)))
-    (struct.set $VMStoreContext $current (global.get $context) (local.get $parent))
+    (call $exit_to (local.get $parent))
     (if (i32.eqz (ref.is_null (local.get $parent)))
       (then (struct.set $VMContRef $parent (local.get $contref) (ref.null $VMContRef)))))
 
@@ -125,7 +149,7 @@
           ;; No frames left: the leaf has returned or thrown.
           (local.set $parent (struct.get $VMContRef $parent (local.get $leaf)))
           (struct.set $VMContRef $parent (local.get $leaf) (ref.null $VMContRef))
-          (struct.set $VMStoreContext $current (global.get $context) (local.get $parent))
+          (call $set_current (local.get $parent))
           (if (ref.eq (local.get $leaf) (local.get $base))
             (then
               (if (local.get $mode) (then (call $rethrow)))
@@ -222,9 +246,9 @@
               (then (local.set $base (ref.as_non_null (local.get $suspended))))
               (else (call $set_last_ancestor (local.get $leaf) (local.get $base))))
             (call $clear_effect)
-            (struct.set $VMStoreContext $current (global.get $context) (local.get $leaf))
+            (call $enter (local.get $leaf))
             (return_call $run_frames (local.get $leaf) (local.get $base) (i32.const 0))))
-        (struct.set $VMStoreContext $current (global.get $context) (local.get $parent))
+        (call $exit_to (local.get $parent))
         (if (i32.ne (local.get $effect) (i32.const 1)) (then (call $clear_effect)))
         (if (ref.eq (local.get $target) (local.get $base))
           (then (return (local.get $clause) (local.get $suspended))))
@@ -236,7 +260,7 @@
 
     ;; Not for anyone in here: the resume site has to save its own frame, as the first of its stack.
     (struct.set $VMStoreContext $suspended (global.get $context) (local.get $suspended))
-    (struct.set $VMStoreContext $current (global.get $context) (struct.get $VMContRef $parent (local.get $base)))
+    (call $exit_to (struct.get $VMContRef $parent (local.get $base)))
     (struct.set $VMStoreContext $saved (global.get $context) (i32.const 0))
     (i32.const -2) (ref.null $VMContRef))
 
@@ -301,7 +325,7 @@
         (struct.set $VMStoreContext $tail (global.get $context) (struct.new $VMTail (local.get $frame)))
         (struct.set $VMStoreContext $saved (global.get $context) (i32.const 2))
         (return)))
-    (local.set $current (struct.get $VMStoreContext $current (global.get $context)))
+    (local.set $current (call $current))
     (if (ref.is_null (local.get $current))
       (then (struct.set $VMStoreContext $initial (global.get $context) (local.get $frame)))
       (else (struct.set $VMContRef $frames (local.get $current) (local.get $frame))))
@@ -309,7 +333,7 @@
 
   ;; Links a new frame as the first of the running continuation, which suspends in it.
   (func $push_first (export "push_first") (param $frame (ref $VMFrame))
-    (struct.set $VMContRef $frames (struct.get $VMStoreContext $current (global.get $context)) (local.get $frame))
+    (struct.set $VMContRef $frames (call $current) (local.get $frame))
     (struct.set $VMStoreContext $saved (global.get $context) (i32.const 1)))
 
   ;; Links the frame of a re-entered activation again: its own parent is still right, and if no frame was saved before it,
@@ -333,7 +357,7 @@
           (struct.get $VMTail $frame (struct.get $VMStoreContext $tail (global.get $context)))
           (local.get $frame))
         (return)))
-    (local.set $current (struct.get $VMStoreContext $current (global.get $context)))
+    (local.set $current (call $current))
     (struct.set $VMFrame $parent
       (if (result (ref null $VMFrame)) (ref.is_null (local.get $current))
         (then (struct.get $VMStoreContext $initial (global.get $context)))
@@ -356,15 +380,14 @@
 
   ;; The same for an activation that was re-entered, which has only its driver above it: what it has to return to that.
   (func $suspend_again (export "suspend_again") (param $tag (ref $VMTag)) (result i32)
-    (local $contref (ref null $VMContRef))
     (local $clause i32)
-    (local.set $contref (struct.get $VMStoreContext $current (global.get $context)))
-    (if (ref.is_null (local.get $contref)) (then (call $trap (i32.const 1)) (unreachable)))
+    (if (i32.eqz (struct.get $VMStoreContext $inside (global.get $context))) (then (call $trap (i32.const 1)) (unreachable)))
     ;; The first clause of the nearest handler, without a look at the others.
     (block $none
       (if (ref.eq (local.get $tag)
             (struct.get $VMHandlers $first
-              (br_on_null $none (struct.get $VMContRef $handlers (local.get $contref)))))
+              (br_on_null $none
+                (struct.get $VMContRef $handlers (struct.get $VMStoreContext $current (global.get $context))))))
         (then (return (i32.const 0)))))
     (local.set $clause (call $nearest_clause (local.get $tag)))
     (if (i32.ge_s (local.get $clause) (i32.const 0)) (then (return (local.get $clause))))
@@ -375,7 +398,7 @@
   ;; The clause of the nearest handler that a suspension is for, -1 if it is for none.
   (func $nearest_clause (param $tag (ref $VMTag)) (result i32)
     (local $contref (ref null $VMContRef))
-    (local.set $contref (struct.get $VMStoreContext $current (global.get $context)))
+    (local.set $contref (call $current))
     (if (ref.is_null (local.get $contref)) (then (call $trap (i32.const 1)) (unreachable)))
     ;; An activation that was unwound down to the host has no handlers.
     (block $none
@@ -418,14 +441,14 @@
     (struct.set $VMStoreContext $next (global.get $context) (local.get $next))
     (struct.set $VMStoreContext $saved (global.get $context) (i32.const 0))
     (global.set $effect (i32.const 3))
-    (ref.as_non_null (struct.get $VMStoreContext $current (global.get $context))))
+    (ref.as_non_null (call $current)))
 
   ;; Sets target and clause to the nearest clause for $tag, of the suspend or the switch form; traps if there is none.
   (func $find (param $tag (ref $VMTag)) (param $switch i32)
     (local $contref (ref null $VMContRef))
     (local $handlers (ref null $VMHandlers))
     (local $clause i32)
-    (local.set $contref (struct.get $VMStoreContext $current (global.get $context)))
+    (local.set $contref (call $current))
     (loop $outwards
       (if (ref.is_null (local.get $contref)) (then (call $trap (i32.const 1)) (unreachable)))
       (local.set $handlers (struct.get $VMContRef $handlers (local.get $contref)))
@@ -510,7 +533,7 @@
     (local.set $contref (call $contref (local.get $continuation)))
     (if (ref.is_null (struct.get $VMContRef $frames (local.get $contref))) (then (return (i32.const 4))))
     (if (ref.is_null (struct.get $VMContRef $handlers (local.get $contref))) (then (return (i32.const 0))))
-    (local.set $running (struct.get $VMStoreContext $current (global.get $context)))
+    (local.set $running (call $current))
     (if (ref.eq (local.get $contref) (local.get $running)) (then (return (i32.const 1))))
     (block $elsewhere
       (loop $outwards
@@ -526,13 +549,13 @@
   ;; Sets the running stack aside: what the host calls from here starts a new initial stack.
   (func $host_enter (export "host.enter") (result anyref)
     (local $current (ref null $VMContRef))
-    (local.set $current (struct.get $VMStoreContext $current (global.get $context)))
-    (struct.set $VMStoreContext $current (global.get $context) (ref.null $VMContRef))
+    (local.set $current (call $current))
+    (call $set_current (ref.null $VMContRef))
     (local.get $current))
 
   ;; Puts back what $host_enter set aside, after return, exception and trap alike.
   (func $host_leave (export "host.leave") (param $current anyref)
-    (struct.set $VMStoreContext $current (global.get $context) (ref.cast (ref null $VMContRef) (local.get $current)))
+    (call $set_current (ref.cast (ref null $VMContRef) (local.get $current)))
     (struct.set $VMStoreContext $chaos_origin (global.get $context) (i32.const 0))
     (struct.set $VMStoreContext $initial (global.get $context) (ref.null $VMFrame))
     (struct.set $VMStoreContext $exception (global.get $context) (ref.null exn))
@@ -590,7 +613,7 @@
     (local.set $leaf (ref.cast (ref $VMContRef) (local.get $activation)))
     (local.set $base (struct.get $VMContRef $last_ancestor (local.get $leaf)))
     (if (ref.is_null (local.get $base)) (then (local.set $base (local.get $leaf))))
-    (struct.set $VMStoreContext $current (global.get $context) (local.get $leaf))
+    (call $enter (local.get $leaf))
     (call $run_frames (local.get $leaf) (ref.as_non_null (local.get $base)) (local.get $mode))
     (drop) (drop)
     (call $host_yielded))
@@ -621,7 +644,7 @@
 
   ;; The running continuation, and the one that resumed a continuation (null: the initial stack).
   (func $host_current (export "host.current") (result anyref)
-    (struct.get $VMStoreContext $current (global.get $context)))
+    (call $current))
   (func $host_parent (export "host.parent") (param $continuation anyref) (result anyref)
     (struct.get $VMContRef $parent (call $contref (local.get $continuation))))
 

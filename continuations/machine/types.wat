@@ -71,7 +71,9 @@
 
     ;; The part of a store that lowered code reads and writes.
     (type $VMStoreContext (struct
-      ;; The stack chain: the running continuation, from which `parent` leads outwards; null on the initial stack.
+      ;; The stack chain: whether a continuation runs, and which, from which `parent` leads outwards. While none runs, `current`
+      ;; is null or the one that suspended last: it need not be stored again if it is resumed next.
+      (field $inside (mut i32))
       (field $current (mut (ref null $VMContRef)))
       ;; While frames are being left: how many were saved so far of the current stack (0, 1, 2 for more), and the outermost if
       ;; it is not the first.

@@ -57,8 +57,9 @@ export interface LowerOptions {
   /**
    * When resume copies are made: "ahead", as part of the lowered module (the default), or "on-demand", in modules of their own
    * when a frame of the function is first re-entered. The latter keeps large modules small, and needs the guest at run time.
+   * "auto" is the latter for modules with more than 250 kB of code.
    */
-  readonly resumeCopies?: "ahead" | "on-demand";
+  readonly resumeCopies?: "auto" | "ahead" | "on-demand";
   /** The instructions in the guest's bodies (ModuleContext.findings), if they are known: spares a pass over them. */
   readonly opcodes?: OpcodeSet;
 }
@@ -93,6 +94,16 @@ function withoutLegacyExceptions(guest: Module, options: LowerOptions): Searched
   return { module, opcodes: opcodesOf(module) };
 }
 
+/** Bytes of code above which "auto" means on demand. */
+const LARGE_CODE = 250_000;
+
+function isOnDemand({ code }: Module, { resumeCopies }: LowerOptions): boolean {
+  if (resumeCopies !== "auto") return resumeCopies === "on-demand";
+  const first = code[0];
+  const last = code.at(-1);
+  return first !== undefined && last !== undefined && last.range.end - first.range.start > LARGE_CODE;
+}
+
 type KnownOptions = LowerOptions & Pick<Searched, "opcodes">;
 
 function lowerModule(guest: Module, module: Module, options: KnownOptions, recorder?: OffsetRecorder): LoweredModule {
@@ -101,7 +112,7 @@ function lowerModule(guest: Module, module: Module, options: KnownOptions, recor
   const machine = decodeMachine();
   const types = new LoweredTypes(machine, module);
   const tags = new Tags(module, module.importedGlobals + 2, (type) => types.tagIdentity(type));
-  const onDemand = options.resumeCopies === "on-demand";
+  const onDemand = isOnDemand(guest, options);
   const spaces = loweredSpaces(module, types, tags, onDemand);
   const chaos = options.chaos ?? false;
   const lowering = new ModuleLowering(module, machine, types, spaces, {

@@ -24,9 +24,6 @@ import type { SerializedModule } from "./serialization.ts";
 import { passesFunctionReferences } from "./signature.ts";
 import { SerializationError } from "./usage-errors.ts";
 
-/** Bytes of code above which resume copies are made on demand unless the engine says otherwise. */
-const LARGE_CODE = 250_000;
-
 /** How the constructor gets at what it needs: compiled at once, later, or lowered before. */
 type Compilation = typeof NOW | typeof LATER | Deserialized;
 const NOW = "now";
@@ -221,8 +218,7 @@ export class Module {
 
   #loweringInput(): [DecodedModule, LowerOptions] {
     const exports = [...this.decoded.exports, ...this.referencedFunctions];
-    const { chaos, costs, limits } = this.engine;
-    const resumeCopies = this.#whenResumeCopies();
+    const { chaos, costs, limits, resumeCopies } = this.engine;
     const fuel = costs === undefined ? {} : { fuel: costs };
     const opcodes = this.#opcodes === undefined ? {} : { opcodes: this.#opcodes };
     return [
@@ -253,15 +249,6 @@ export class Module {
       return again.onDemand.resumeModule(ordinal);
     };
     return { ...lowered, onDemand: { functionTable, resumeModule } };
-  }
-
-  #whenResumeCopies(): "ahead" | "on-demand" {
-    const { resumeCopies } = this.engine;
-    if (resumeCopies !== "auto") return resumeCopies;
-    const first = this.decoded.code[0];
-    const last = this.decoded.code.at(-1);
-    const size = first === undefined || last === undefined ? 0 : last.range.end - first.range.start;
-    return size > LARGE_CODE ? "on-demand" : "ahead";
   }
 
   /** The resume copies of the lowered form that are made on demand, if they are. */

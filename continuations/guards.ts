@@ -8,6 +8,7 @@
 import { OP } from "../wasm/instructions.ts";
 import { I32, I64, isRef, refType, type ValType } from "../wasm/types.ts";
 import type { Dummies } from "./dummies.ts";
+import { checkHelper } from "./lowered-limits.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
 import type { TailCall } from "./plan.ts";
 
@@ -44,6 +45,7 @@ export function guard(lowering: ModuleLowering, dummies: Dummies, call: Call, re
   const { opcode, x, y } = asCall(call);
   const { map } = lowering;
   const operands = operandsOf(lowering, { opcode, x, y });
+  checkHelper(operands, "a call");
   const name = `guard ${opcode} ${x} ${opcode === OP.call_indirect ? y : ""} ${results.join()}`;
   return lowering.helper(name, operands, results, (code) => {
     const left = code.open(OP.block, [], []);

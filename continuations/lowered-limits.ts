@@ -13,6 +13,7 @@ import {
   MAX_IMPORTS,
   MAX_LOCALS,
   MAX_MODULE_SIZE,
+  MAX_PARAMS,
   MAX_RESULTS,
   MAX_STRUCT_FIELDS,
   MAX_TABLES,
@@ -20,6 +21,7 @@ import {
 } from "../wasm/limits.ts";
 import type { ModuleWriter } from "../wasm/module-writer.ts";
 import { SECTION } from "../wasm/sections.ts";
+import type { ValType } from "../wasm/types.ts";
 import type { Code } from "./code.ts";
 import { LoweringError } from "./errors.ts";
 
@@ -49,6 +51,11 @@ export function checkModule(out: ModuleWriter, types: number): void {
 /** Bytes of a resume copy that moving one value takes at least, and that a site or construct to land on does. */
 const MOVE_SIZE = 4;
 const LANDING_SIZE = 16;
+
+/** Refuses an instruction that becomes a call of a helper with more parameters than a function can have. */
+export function checkHelper(operands: readonly ValType[], instruction: string): void {
+  if (operands.length > MAX_PARAMS) throw new LoweringError(`module has ${instruction} with too many operands`);
+}
 
 /** The limits of one function's copies. */
 export class FunctionLimits {

@@ -12,6 +12,7 @@ import { Writer } from "../wasm/writer.ts";
 import { Code } from "./code.ts";
 import { FIRST_FIELD, frameType } from "./frame-layout.ts";
 import { machineFunction } from "./linked-machine.ts";
+import { checkHelper } from "./lowered-limits.ts";
 import type { LoweredTypes } from "./lowered-types.ts";
 import { FIELD, FUNC, TYPE } from "./machine/machine.generated.ts";
 import type { OffsetRecorder } from "./offset-map.ts";
@@ -328,6 +329,7 @@ export class ModuleLowering {
     const rest = this.signature(this.contFunction(to)).params;
     const bound = params.slice(0, params.length - rest.length);
     const operands = [...bound, refType(from, true)];
+    checkHelper(operands, "a cont.bind");
     return this.helper(`cont.bind ${from} ${to}`, operands, [refType(to, false)], (code) => {
       const contref = code.local(refType(TYPE.VMContRef, true));
       code.get(bound.length);

@@ -105,6 +105,12 @@ export class Engine {
 
   /** @throws {TypeError} if the options contradict each other or are none that an engine has */
   constructor(options: EngineOptions = {}) {
+    // Callers without types may pass anything.
+    if (typeof options !== "object" || options === null) {
+      throw new TypeError(
+        `the options of an engine must be an object, not ${String(options)}: leave them out for the defaults`,
+      );
+    }
     for (const name of Object.keys(options)) {
       if (!Object.hasOwn(OPTIONS, name)) throw new TypeError(`an engine has no option ${JSON.stringify(name)}`);
     }

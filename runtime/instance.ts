@@ -12,8 +12,8 @@ import { instantiateLater, instantiateNow } from "./instantiation.ts";
 import type { Instantiated } from "./instantiation.ts";
 import { linkError } from "./link-error.ts";
 import { Memory } from "./memory.ts";
-import type { Module } from "./module.ts";
-import type { Store } from "./store.ts";
+import { Module } from "./module.ts";
+import { Store } from "./store.ts";
 import { Table } from "./table.ts";
 import { Tag } from "./tag.ts";
 import { TypeMismatchError } from "./usage-errors.ts";
@@ -55,6 +55,7 @@ export class Instance<T = unknown> {
   constructor(store: Store<T>, module: Module, imports?: Imports | ImportValues);
   constructor(store: Store<T>, module: Module, imports: Imports | ImportValues | Later);
   constructor(store: Store<T>, module: Module, imports: Imports | ImportValues | Later = {}) {
+    requireParts(store, module);
     this.store = store;
     this.module = module;
     if (imports instanceof Later) return;
@@ -198,4 +199,16 @@ class Later {
 
 function isList(imports: Imports | ImportValues): imports is ImportValues {
   return Array.isArray(imports);
+}
+
+/** Callers without types may pass anything. */
+function requireParts(store: unknown, module: unknown): void {
+  if (!(store instanceof Store)) {
+    throw new TypeError("the first argument of an Instance must be a Store: make one with new Store(engine)");
+  }
+  if (!(module instanceof Module)) {
+    throw new TypeError(
+      "the second argument of an Instance must be a Module of Stackyard's: make one with new Module(engine, bytes)",
+    );
+  }
 }

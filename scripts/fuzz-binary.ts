@@ -56,7 +56,7 @@ const outcomes = new Map<string, Group>();
 const failures = new Map<string, Group>();
 const disagreements = new Map<string, Group>();
 let done = 0;
-let slowest = { index: -1, time: 0 };
+let slowest = { index: -1, time: 0, size: 0 };
 /** The most memory that a process has had, in megabytes. */
 let memory = 0;
 
@@ -67,10 +67,15 @@ function add(groups: Map<string, Group>, key: string, example: number): number {
   return ++group.count;
 }
 
+/** How much of the time that it may take an input has taken. */
+function slowness({ time, size }: { readonly time: number; readonly size: number }): number {
+  return time / (1 + size / 1e6);
+}
+
 function record(finding: Finding): void {
   const { index, outcome, failure, disagreement } = finding;
   done++;
-  if (finding.time > slowest.time) slowest = finding;
+  if (slowness(finding) > slowness(slowest)) slowest = finding;
   memory = Math.max(memory, finding.memory);
   add(outcomes, outcome, index);
   if (disagreement !== undefined && add(disagreements, disagreement, index) === 1) keep(index);
@@ -104,7 +109,7 @@ async function runRange(start: number, end: number): Promise<void> {
       suspect = stopped; // A busy machine may be to blame: once more, from this input on.
       continue;
     }
-    record({ index: next, outcome: "failed", failure: death, time: 0, memory: 0 });
+    record({ index: next, outcome: "failed", failure: death, time: 0, size: 0, memory: 0 });
     next++;
   }
 }
@@ -191,7 +196,7 @@ if (disagreements.size > 0) print("host disagrees", disagreements);
 if (failures.size > 0) print("failures", failures);
 const failed = [...failures.values()].reduce((sum, group) => sum + group.count, 0);
 console.log(
-  `slowest: ${slowest.time.toFixed(0)} ms of processor time (input ${slowest.index}); peak memory ${memory.toFixed(0)} MB`,
+  `slowest: ${slowest.time.toFixed(0)} ms of processor time for ${slowest.size} bytes (input ${slowest.index}); peak memory ${memory.toFixed(0)} MB`,
 );
 console.log(`seed ${seed}: ${done} inputs, ${failed} failed`);
 if (failed > 0 || done !== count) process.exitCode = 1;

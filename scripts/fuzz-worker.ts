@@ -26,13 +26,15 @@ export interface Finding {
   readonly failure?: string;
   /** Milliseconds of processor time that it took. */
   readonly time: number;
+  /** Its size in bytes. */
+  readonly size: number;
   /** The most memory that the process has had so far, in megabytes. */
   readonly memory: number;
   /** How the host's verdict differs, for modules without stack switching. */
   readonly disagreement?: string;
 }
 
-type Verdict = Omit<Finding, "index" | "time" | "memory">;
+type Verdict = Omit<Finding, "index" | "time" | "size" | "memory">;
 
 /** A message without what differs from case to case. */
 function category(message: string): string {
@@ -106,7 +108,8 @@ process.on("message", ({ seed, start, end }: Task) => {
     const verdict = judge(bytes);
     const { user, system } = process.cpuUsage(start);
     const time = (user + system) / 1000;
-    process.send?.({ index, ...verdict, time, memory: process.resourceUsage().maxRSS / 1024 } satisfies Finding);
+    const memory = process.resourceUsage().maxRSS / 1024;
+    process.send?.({ index, ...verdict, time, size: bytes.length, memory } satisfies Finding);
   }
 });
 process.send?.({ ready: true });

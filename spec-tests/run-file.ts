@@ -24,7 +24,8 @@ export async function runFile(path: string, options: FileOptions): Promise<FileR
   try {
     commands = parseScript(source);
   } catch (error) {
-    if (error instanceof ScriptError) return reportScriptError(path, error.line, error.message);
+    if (error instanceof ScriptError)
+      return reportScriptError(path, error.line, `${error.message}; none of its commands was run`);
     throw error;
   }
   const runner = await ScriptRunner.create(await createNamespace(backend, seed), {

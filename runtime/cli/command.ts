@@ -46,17 +46,26 @@ export const EXIT = Object.freeze({
   trap: 134,
 });
 
-export const EXIT_CODES_HELP = `Exit codes:
-  0    success
-  1    the guest threw an exception that nothing caught
-  2    the command line is wrong
-  65   the input is malformed, not valid, or an import is missing
-  66   the input cannot be read
-  69   the JavaScript engine lacks a feature that the module needs
-  70   an internal error of stackyard
-  73   the output cannot be written
-  134  the guest trapped
-`;
+const EXIT_TEXTS: Readonly<Record<keyof typeof EXIT, string>> = Object.freeze({
+  ok: "success",
+  exception: "the guest threw an exception that nothing caught",
+  usage: "the command line is wrong",
+  data: "the input is malformed, or not valid",
+  noInput: "the input cannot be read",
+  unavailable: "the JavaScript engine lacks a feature that the module needs",
+  internal: "an internal error of stackyard",
+  cannotCreate: "the output cannot be written",
+  trap: "the guest trapped",
+});
+
+/** What a command's help says of its exit codes; `texts` replaces what is said of some. */
+export function exitCodesHelp(
+  codes: readonly (keyof typeof EXIT)[],
+  texts: Partial<Record<keyof typeof EXIT, string>> = {},
+): string {
+  const lines = codes.map((code) => `  ${String(EXIT[code]).padEnd(3)}  ${texts[code] ?? EXIT_TEXTS[code]}\n`);
+  return `Exit codes:\n${lines.join("")}`;
+}
 
 /** An error whose message is all that the user needs to see. */
 export class CliError extends Error {

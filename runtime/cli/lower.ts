@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { lower } from "../../continuations/index.ts";
 import { printText } from "../../wasm/text.ts";
-import { CliError, EXIT, EXIT_CODES_HELP } from "./command.ts";
+import { CliError, EXIT, exitCodesHelp } from "./command.ts";
 import type { CommandIo } from "./command.ts";
 import { readModule } from "./input.ts";
 import { COMMON_OPTIONS, parseOptions, usageError } from "./options.ts";
@@ -20,7 +20,7 @@ Options:
   --verbose         print stack traces of errors
   --help            print this text
 
-${EXIT_CODES_HELP}
+${exitCodesHelp(["ok", "usage", "data", "noInput", "internal", "cannotCreate"])}
 Example:
   stackyard lower examples/generator.wat -o generator.wasm
 `;

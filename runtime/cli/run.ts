@@ -12,7 +12,7 @@ import { Module } from "../module.ts";
 import { crossingOf } from "../signature.ts";
 import { Store } from "../store.ts";
 import { WasiExit } from "../wasi/index.ts";
-import { CliError, EXIT, EXIT_CODES_HELP } from "./command.ts";
+import { CliError, EXIT, exitCodesHelp } from "./command.ts";
 import type { CommandIo } from "./command.ts";
 import { IMPORTS_HELP, defaultImports } from "./default-imports.ts";
 import { readModule } from "./input.ts";
@@ -40,7 +40,9 @@ Options:
   --help                print this text
 
 ${IMPORTS_HELP}
-${EXIT_CODES_HELP}
+${exitCodesHelp(["ok", "exception", "usage", "data", "noInput", "unavailable", "internal", "trap"], {
+  data: "the input is malformed, not valid, or an import is missing",
+})}
 Examples:
   stackyard run examples/generator.wat
   stackyard run math.wat --invoke add 2 -3

@@ -1,5 +1,5 @@
 /** `stackyard validate`: says whether files are valid modules. */
-import { CliError, EXIT, EXIT_CODES_HELP } from "./command.ts";
+import { CliError, EXIT, exitCodesHelp } from "./command.ts";
 import type { CommandIo } from "./command.ts";
 import { readModule } from "./input.ts";
 import { COMMON_OPTIONS, parseOptions, usageError } from "./options.ts";
@@ -14,7 +14,7 @@ Options:
   --verbose  print stack traces of errors
   --help     print this text
 
-${EXIT_CODES_HELP}
+${exitCodesHelp(["ok", "usage", "data", "noInput", "internal"])}
 Example:
   stackyard validate examples/generator.wat
 `;

@@ -28,6 +28,19 @@ async function lowered(text: string): Promise<Uint8Array<ArrayBuffer>> {
   return lower(decodeModule(await parseText(text))).bytes;
 }
 
+/** A continuation of that many parameters, all of which are bound at once. */
+const bind = (operands: number): string => `(module
+  (type $f (func (param ${i32s(operands)})))
+  (type $k (cont $f))
+  (type $g (func))
+  (type $l (cont $g))
+  (func (param (ref null $k)) (drop (cont.bind $k $l ${consts(operands)} (local.get 0)))))`;
+
+test("values bound at once", async () => {
+  expect(WebAssembly.validate(await lowered(bind(999)))).toBe(true);
+  await expect(lowered(bind(1000))).rejects.toThrow("module has a cont.bind with too many operands once lowered");
+});
+
 test.each([
   ["results", call(0, 1000)],
   ["operands and results", call(400, 600)],

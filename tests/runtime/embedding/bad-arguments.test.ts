@@ -1,0 +1,24 @@
+/** Callers without types: what they are told. */
+import { expect, test } from "@jest/globals";
+import { Engine, Instance, Module, Store } from "../../../runtime/index.ts";
+import { createWebAssembly } from "../../../runtime/webassembly/index.ts";
+
+const EMPTY = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+
+test.each([null, 1, "chaos"])("options that are %p", (options) => {
+  const message = `the options of an engine must be an object, not ${String(options)}: leave them out for the defaults`;
+  expect(() => new Engine(options as never)).toThrow(new TypeError(message));
+  expect(() => createWebAssembly(options as never)).toThrow(new TypeError(message));
+});
+
+test("instances of something that is no module, or in no store", () => {
+  const store = new Store(new Engine());
+  for (const given of [{}, undefined, null, new WebAssembly.Module(EMPTY)]) {
+    expect(() => new Instance(store, given as never)).toThrow(
+      "the second argument of an Instance must be a Module of Stackyard's: make one with new Module(engine, bytes)",
+    );
+    expect(() => new Instance(given as never, new Module(store.engine, EMPTY))).toThrow(
+      "the first argument of an Instance must be a Store: make one with new Store(engine)",
+    );
+  }
+});

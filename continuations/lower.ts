@@ -60,6 +60,8 @@ export interface LowerOptions {
    * "auto" is the latter for modules with more than 250 kB of code.
    */
   readonly resumeCopies?: "auto" | "ahead" | "on-demand";
+  /** Name functions that the guest does not name, for hosts whose traces have names only. */
+  readonly nameAll?: boolean;
   /** The instructions in the guest's bodies (ModuleContext.findings), if they are known: spares a pass over them. */
   readonly opcodes?: OpcodeSet;
 }
@@ -108,7 +110,8 @@ type KnownOptions = LowerOptions & Pick<Searched, "opcodes">;
 
 function lowerModule(guest: Module, module: Module, options: KnownOptions, recorder?: OffsetRecorder): LoweredModule {
   const calls = suspendingCalls(module, options);
-  if (options.limits !== true && isClosed(module, calls, options.opcodes)) return closedModule(module, recorder);
+  const adds = options.limits === true || options.nameAll === true;
+  if (!adds && isClosed(module, calls, options.opcodes)) return closedModule(module, recorder);
   const machine = decodeMachine();
   const types = new LoweredTypes(machine, module);
   const tags = new Tags(module, module.importedGlobals + 2, (type) => types.tagIdentity(type));
@@ -118,6 +121,7 @@ function lowerModule(guest: Module, module: Module, options: KnownOptions, recor
   const lowering = new ModuleLowering(module, machine, types, spaces, {
     chaos,
     limits: options.limits ?? false,
+    nameAll: options.nameAll ?? false,
     recorder,
   });
   for (const tag of tags.defined) tags.setGlobal(tag, lowering.defineTag(tag));

@@ -22,9 +22,9 @@ export function loweredNames(lowering: ModuleLowering, copies: ReadonlyMap<numbe
   const first = lowering.spaces.functions;
   // A module that holds single copies has none of the guest's other functions.
   const isWhole = first === module.functions.length;
-  // Those without a name keep their index, which is what hosts call them by.
+  // Those without a name keep their index, which is what most hosts call them by.
   for (let x = module.importedFunctions; isWhole && x < first; x++) {
-    const name = given.get(x);
+    const name = lowering.nameAll ? nameOf(x) : given.get(x);
     if (name !== undefined) functions.set(x, name);
   }
   lowering.functions.forEach((added, i) => {

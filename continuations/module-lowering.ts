@@ -40,6 +40,8 @@ export interface EmitOptions {
   readonly chaos: boolean;
   /** Whether code asks the host before it grows a memory or table. */
   readonly limits: boolean;
+  /** Whether functions that the guest does not name are named. */
+  readonly nameAll: boolean;
   /** Given when someone wants to know where the guest's instructions go. */
   readonly recorder: OffsetRecorder | undefined;
 }
@@ -53,6 +55,8 @@ export class ModuleLowering {
   readonly chaos: boolean;
   /** Whether code asks the host before it grows a memory or table. */
   readonly asksToGrow: boolean;
+  /** Whether functions that the guest does not name are named. */
+  readonly nameAll: boolean;
   /** Given when someone wants to know where the guest's instructions go. */
   readonly recorder: OffsetRecorder | undefined;
   readonly functions: (AddedFunction | undefined)[] = [];
@@ -74,6 +78,7 @@ export class ModuleLowering {
     this.spaces = spaces;
     this.chaos = options.chaos;
     this.asksToGrow = options.limits;
+    this.nameAll = options.nameAll;
     this.recorder = options.recorder;
   }
 

@@ -124,6 +124,7 @@ export function writeResumeModule(
   const lowering = new ModuleLowering(module, machine, types, spaces, {
     chaos: main.chaos,
     limits: main.asksToGrow,
+    nameAll: main.nameAll,
     recorder,
   });
   for (const x of uses.references) lowering.declared.add(map.func(x));

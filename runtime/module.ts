@@ -9,6 +9,7 @@ import type { OpcodeSet } from "../wasm/opcode-set.ts";
 import { validateModule } from "../wasm/validate.ts";
 import { copyBytes, isBufferSource } from "./bytes.ts";
 import { cacheKey } from "./cache.ts";
+import { tellsNamesOnly } from "./debug/host-stack.ts";
 import { Symbols } from "./debug/symbols.ts";
 import type { Engine } from "./engine.ts";
 import { InternalError } from "./errors.ts";
@@ -223,7 +224,7 @@ export class Module {
     const opcodes = this.#opcodes === undefined ? {} : { opcodes: this.#opcodes };
     return [
       { ...this.decoded, exports },
-      { chaos: chaos !== undefined, resumeCopies, limits, ...fuel, ...opcodes },
+      { chaos: chaos !== undefined, resumeCopies, limits, nameAll: tellsNamesOnly(), ...fuel, ...opcodes },
     ];
   }
 

@@ -87,12 +87,17 @@ interface CallSite {
 
 type Prepare = (error: unknown, sites: readonly CallSite[]) => unknown;
 
+/** Whether the host's traces tell functions by their names alone. */
+export function tellsNamesOnly(): boolean {
+  return "Bun" in globalThis;
+}
+
 /**
  * The `stack` of an error. Bun's has no names of WebAssembly functions unless the trace is prepared by the program, which can
  * be done once per error, and only before anyone has looked at it.
  */
 export function stackOf(error: Error): string {
-  if (!("Bun" in globalThis)) return error.stack ?? "";
+  if (!tellsNamesOnly()) return error.stack ?? "";
   const constructor = Error as unknown as { prepareStackTrace?: Prepare | undefined };
   const before = constructor.prepareStackTrace;
   constructor.prepareStackTrace = (_, sites) =>

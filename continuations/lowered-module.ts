@@ -24,7 +24,7 @@ import { ModuleWriter } from "../wasm/module-writer.ts";
 import { SECTION } from "../wasm/sections.ts";
 import { writeValType } from "../wasm/type-codec.ts";
 import { HEAP_FUNC, I32, isDefaultable, refType, type ValType } from "../wasm/types.ts";
-import type { Writer } from "../wasm/writer.ts";
+import { Writer } from "../wasm/writer.ts";
 import type { Dummies } from "./dummies.ts";
 import { TYPE } from "./machine/machine.generated.ts";
 import { checkModule } from "./lowered-limits.ts";
@@ -216,6 +216,7 @@ export function writeLoweredModule(lowering: ModuleLowering, tags: Tags, bodies:
   out.begin(SECTION.code, module.code.length, bodies.code);
   writeAdded(out, lowering);
   addSmallFunctions(out, module, frames.length);
+  if (module.data.length > 0) out.begin(SECTION.data, 0, new Writer(dataSize(module)));
   for (const segment of module.data) writeDataSegment(out.entry(SECTION.data), bytes, segment, map);
   // Last, because everything before may add types.
   checkModule(out, types.count);
@@ -244,6 +245,11 @@ export function writeLoweredModule(lowering: ModuleLowering, tags: Tags, bodies:
             functionTable: ownExport(prefix, "functions", 0),
           },
   };
+}
+
+/** About how many bytes the data section takes. */
+function dataSize({ data }: Module): number {
+  return data.reduce((size, { bytes }) => size + (bytes.end - bytes.start) + 16, 0);
 }
 
 /** () -> results: what a helper that yields returns. */

@@ -144,7 +144,7 @@ export interface PlanOptions {
 export class Planner {
   readonly #v: FunctionValidator;
   readonly #liveness = new Liveness();
-  readonly #buffers: Buffers = { events: new Events(), marks: new Marks(), uses: new Offsets() };
+  readonly #buffers: Buffers = { events: new Events(), marks: new Marks(), uses: new Offsets(), open: [] };
 
   constructor(v: FunctionValidator) {
     this.#v = v;
@@ -152,7 +152,8 @@ export class Planner {
 
   /** Scans function `func`, which is validated again on the way. */
   plan(func: number, types: LoweredTypes, options: PlanOptions): Plan {
-    const { events, marks, uses } = this.#buffers;
+    const { events, marks, uses, open } = this.#buffers;
+    if (open.length > MAX_SPARE) open.length = MAX_SPARE;
     events.clear();
     marks.clear();
     uses.clear();
@@ -160,10 +161,15 @@ export class Planner {
   }
 }
 
+/** Open constructs kept for reuse by the next function. */
+const MAX_SPARE = 1024;
+
 interface Buffers {
   readonly events: Events;
   readonly marks: Marks;
   readonly uses: Offsets;
+  /** Entries for the constructs that are open, all spare between two functions. */
+  readonly open: Open[];
 }
 
 const NO_TYPES: readonly ValType[] = Object.freeze([]);
@@ -245,7 +251,7 @@ class Scan {
   readonly #sites: Site[] = [];
   readonly #constructs: (Construct | undefined)[] = [];
   /** The open constructs: `#open[0, #depth)`, the body being the first. */
-  readonly #open: Open[] = [];
+  readonly #open: Open[];
   #depth = 0;
   readonly #dead: number[] = [];
   readonly #tails: TailCall[] = [];
@@ -282,6 +288,7 @@ class Scan {
     this.#events = buffers.events;
     this.#marks = buffers.marks;
     this.#uses = buffers.uses;
+    this.#open = buffers.open;
     this.#values = values;
     this.#costs = costs;
     this.#types = types;
@@ -669,7 +676,10 @@ class Scan {
   }
 
   #leave(): void {
-    const { construct, ordinal, event } = this.#open[--this.#depth] as Open;
+    const open = this.#open[--this.#depth] as Open;
+    const { construct, ordinal, event } = open;
+    // The entry is spare now, and must not keep a plan alive.
+    open.construct = undefined;
     // The body's own end opens nothing.
     if (ordinal < 0) return;
     this.#events.close(event);

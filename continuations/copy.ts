@@ -527,8 +527,12 @@ export abstract class Copy {
     code.set(local);
     const mode = reader.opcode === OP.resume ? 0 : -1;
     if (mode === 0) emitPut(code, lowering.types, types.args);
-    else {
-      if (reader.opcode === OP.resume_throw) code.call(lowering.exceptionOf(reader.y));
+    else if (reader.opcode === OP.resume_throw) {
+      const type = lowering.map.type(lowering.module.tags[reader.y] ?? 0);
+      emitPut(code, lowering.types, lowering.signature(type).params);
+      lowering.refFunc(code, lowering.thrower(reader.y));
+      code.call(lowering.machineFunction("set_thrower"));
+    } else {
       code.get(local);
       code.call(lowering.machineFunction("set_thrown"));
     }

@@ -380,28 +380,30 @@ export class ModuleLowering {
     );
   }
 
-  /** The exception that throwing a tag makes: t* -> exnref. */
-  exceptionOf(tag: number): number {
-    const { params } = this.signature((this.module.tags[tag] ?? 0) + this.types.shift);
-    return this.#throwAndCatch(`exception ${tag}`, params, this.map.tag(tag));
-  }
-
-  #throwAndCatch(name: string, params: readonly ValType[], tag: number): number {
-    const exnref = refType(HEAP_EXN, true);
-    return this.helper(name, params, [exnref], (code) => {
-      const caught = code.open(OP["block"], [], [exnref]);
-      code.openTry([], [], [{ kind: 3, tag: 0, label: code.labelIndex(caught) }]);
-      for (const [i] of params.entries()) code.get(i);
-      code.index(OP["throw"], tag);
-      code.end();
-      code.op(OP["unreachable"]);
-      code.end();
-    });
+  /** Throws a tag, with the payload that waits in the transfer area. */
+  thrower(tag: number): number {
+    return this.helperOfType(
+      `throw ${tag}`,
+      () => TYPE.host_fn,
+      0,
+      (code) => {
+        emitTake(code, this.types, this.signature((this.module.tags[tag] ?? 0) + this.types.shift).params);
+        code.index(OP["throw"], this.map.tag(tag));
+      },
+    );
   }
 
   /** Makes an exception of a tag that no guest knows: () -> exnref. */
   exception(): number {
-    return this.#throwAndCatch("exception", [], this.spaces.unwind);
+    const exnref = refType(HEAP_EXN, true);
+    return this.helper("exception", [], [exnref], (code) => {
+      const caught = code.open(OP["block"], [], [exnref]);
+      code.openTry([], [], [{ kind: 3, tag: 0, label: code.labelIndex(caught) }]);
+      code.index(OP["throw"], this.spaces.unwind);
+      code.end();
+      code.op(OP["unreachable"]);
+      code.end();
+    });
   }
 
   /** A function of type `type` that nobody calls. */

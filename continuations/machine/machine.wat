@@ -275,9 +275,21 @@
   (func $set_exception (export "set_exception") (param $exception exnref)
     (struct.set $VMStoreContext $exception (global.get $context) (local.get $exception)))
 
+  ;; Makes what $thrower throws the exception to be delivered: its payload waits in the transfer area. Throwing it only where it
+  ;; arrives is half the work of making an exnref first.
+  (func $set_thrower (export "set_thrower") (param $thrower (ref $host_fn))
+    (struct.set $VMStoreContext $thrower (global.get $context) (local.get $thrower)))
+
   ;; Throws the exception that waits for the frame just entered.
   (func $rethrow (export "rethrow")
     (local $exception exnref)
+    (local $thrower (ref null $host_fn))
+    (local.set $thrower (struct.get $VMStoreContext $thrower (global.get $context)))
+    (if (i32.eqz (ref.is_null (local.get $thrower)))
+      (then
+        (struct.set $VMStoreContext $thrower (global.get $context) (ref.null $host_fn))
+        (call_ref $host_fn (local.get $thrower))
+        (unreachable)))
     (local.set $exception (struct.get $VMStoreContext $exception (global.get $context)))
     (struct.set $VMStoreContext $exception (global.get $context) (ref.null exn))
     (throw_ref (local.get $exception)))
@@ -559,6 +571,7 @@
     (struct.set $VMStoreContext $chaos_origin (global.get $context) (i32.const 0))
     (struct.set $VMStoreContext $initial (global.get $context) (ref.null $VMFrame))
     (struct.set $VMStoreContext $exception (global.get $context) (ref.null exn))
+    (struct.set $VMStoreContext $thrower (global.get $context) (ref.null $host_fn))
     (call $clear_effect))
 
   ;; If the call that the host just made was unwound: the activation (initial stack and all continuations that run on it)

@@ -12,7 +12,7 @@
       (field $function i32))))
 
     ;; Re-enters a frame. `mode` says what arrives at the call site: 0 its results (they wait in the transfer area),
-    ;; -1 an exception (it waits in `exception`), k > 0, only for a resume site, a suspension for its clause k - 1.
+    ;; -1 an exception (it waits in the store context), k > 0, only for a resume site, a suspension for its clause k - 1.
     ;; Result: -1 the activation has returned (results are in the transfer area), -2 it was left again and its frame is as it
     ;; was linked, -3 it was left by a callee that it had tail-called, so that its frame is gone, k >= 0 like -2 by its own
     ;; suspend to the nearest handler's clause k (then the control effect is not even set).
@@ -88,8 +88,9 @@
       (field $next (mut (ref null $VMContRef)))
       ;; Yield: innermost saved frame of the initial stack.
       (field $initial (mut (ref null $VMFrame)))
-      ;; The exception that waits for the frame about to be entered with mode -1.
+      ;; The exception that waits for the frame about to be entered with mode -1, or what throws it.
       (field $exception (mut exnref))
+      (field $thrower (mut (ref null $host_fn)))
       (field $trap (mut (ref null $trap_fn)))
       ;; Metered code: fuel left, and the host function that is called when it is below 0.
       (field $fuel (mut i64))

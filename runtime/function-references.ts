@@ -26,7 +26,7 @@ interface Target {
   readonly raw: RawFunction;
   /** Undefined for a function that JavaScript got by reference, and of which nothing else is known. */
   readonly signature: Signature | undefined;
-  /** Fetches the results of a call that was unwound in between. */
+  /** Fetches the results of a call that was unwound in between; undefined, too, where nothing can be unwound. */
   readonly take: RawFunction | undefined;
 }
 
@@ -177,7 +177,7 @@ export class FunctionReferences {
     if (target === undefined) return callNow(fn, [...args]);
     const { raw, signature, take } = target;
     // No more promises than needed: each takes a turn of its own.
-    if (signature?.plain === true && take !== undefined) return this.#entries.callAsync(raw, [...args], take, options);
+    if (signature?.plain === true) return this.#entries.callAsync(raw, [...args], take, options);
     return this.#callAsyncConverting(target, args, options);
   }
 
@@ -186,7 +186,7 @@ export class FunctionReferences {
     args: readonly unknown[],
     options: AsyncCallOptions | undefined,
   ): Promise<unknown> {
-    if (signature === undefined || take === undefined) {
+    if (signature === undefined) {
       throw new TypeError(
         "a function that is known by reference only cannot be called asynchronously: " +
           'export it, or use an engine with lowering "all"',

@@ -95,6 +95,23 @@ describe.each(MODES)("%s", (_, options) => {
     await expect(instance.callAsync(name, [1])).rejects.toBe(refused);
   });
 
+  test("a guest in which nothing can wait may be called so, too", async () => {
+    const instance = await instantiate(
+      `(module
+        (type $f (func (param i32) (result i32)))
+        (elem declare func $next)
+        (func $next (type $f) (i32.add (local.get 0) (i32.const 1)))
+        (func (export "f") (type $f) (call_ref $f (local.get 0) (ref.func $next)))
+        (func (export "g") (result funcref) (ref.func $next))
+        (func (export "trap") (drop (call_ref $f (i32.const 1) (ref.null $f)))))`,
+      {},
+      options,
+    );
+    expect(await instance.callAsync("f", [4])).toBe(5);
+    expect(typeof (await instance.callAsync("g"))).toBe("function");
+    await expect(instance.callAsync("trap")).rejects.toBeInstanceOf(Trap);
+  });
+
   test("values of all types come back", async () => {
     const instance = await instantiate(
       `(module

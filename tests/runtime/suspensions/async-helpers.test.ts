@@ -5,6 +5,7 @@ import {
   Engine,
   type EngineOptions,
   Exception,
+  Func,
   type Imports,
   Instance,
   Linker,
@@ -108,7 +109,7 @@ describe.each(MODES)("%s", (_, options) => {
       options,
     );
     expect(await instance.callAsync("f", [4])).toBe(5);
-    expect(typeof (await instance.callAsync("g"))).toBe("function");
+    expect(await instance.callAsync("g")).toBeInstanceOf(Func);
     await expect(instance.callAsync("trap")).rejects.toBeInstanceOf(Trap);
   });
 

@@ -50,6 +50,9 @@ export function emitResumeCopy(lowering: ModuleLowering, dummies: Dummies, sourc
   return new ResumeCopy(lowering, dummies, source).emit();
 }
 
+/** With more suspends than that, a function saves its frame at labels that they share: in place, each saves all that is live. */
+const MAX_SUSPENDS_IN_PLACE = 32;
+
 class ResumeCopy extends Copy {
   /** The frame as what it is. */
   readonly #frame: number;
@@ -64,10 +67,15 @@ class ResumeCopy extends Copy {
   readonly #tailOffsets: (number | undefined)[] = [];
   /** The function that sets all fields, where that is shorter than setting them at each save label. */
   readonly #saveFunction: number | undefined;
+  /** What to return after a suspend that shares its label with others. */
+  #left: number | undefined;
   #returns = 0;
 
   constructor(lowering: ModuleLowering, dummies: Dummies, source: Source) {
-    super(lowering, dummies, source, lowering.newCode(PARAMS), { localShift: PARAMS, groupsSuspends: false });
+    super(lowering, dummies, source, lowering.newCode(PARAMS), {
+      localShift: PARAMS,
+      groupsSuspends: source.plan.sites.filter(({ kind }) => kind === "suspend").length > MAX_SUSPENDS_IN_PLACE,
+    });
     for (const { count, type } of source.plan.locals.runs) this.code.declare(asNullable(type), count);
     this.spills = source.plan.spillTypes.map((type) => this.code.local(type));
     this.#frame = this.code.local(refType(source.layout.type, true));
@@ -398,23 +406,33 @@ class ResumeCopy extends Copy {
   // -- Leaving
 
   /**
-   * In place, not at a label that others share: what the machine returns, a constant where it is inlined, goes straight to the
-   * driver's branches.
+   * In place if there are few, not at a label that others share: what the machine returns, a constant where it is inlined,
+   * goes straight to the driver's branches.
    */
   protected override suspend(site: Site, tag: number): void {
     const { code, lowering } = this;
-    this.#updateFrame(groupOfSuspend(this.plan, site));
+    const isInPlace = this.save.bySite[site.index - 1] === -1;
+    if (isInPlace) this.#updateFrame(groupOfSuspend(this.plan, site));
     lowering.tagIdentity(code, tag);
     code.call(lowering.machineFunction("suspend_again"));
-    code.op(OP["return"]);
+    if (isInPlace) {
+      code.op(OP["return"]);
+      return;
+    }
+    this.#left ??= code.local(I32);
+    code.set(this.#left);
+    this.leaveAt(site);
   }
 
   protected override emitSave(group: SaveGroup): void {
     const { code, lowering } = this;
     this.#updateFrame(group);
-    code.get(FRAME);
-    code.call(lowering.machineFunction("repush"));
-    code.i32(LEFT);
+    if (group.suspends && this.#left !== undefined) code.get(this.#left);
+    else {
+      code.get(FRAME);
+      code.call(lowering.machineFunction("repush"));
+      code.i32(LEFT);
+    }
     code.op(OP["return"]);
   }
 

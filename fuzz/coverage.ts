@@ -3,7 +3,8 @@
  *
  *     node fuzz/coverage.ts [--seconds=60] [--seed=1] [--folder=continuations] [--verbose]
  *
- * A line is covered if some of the code that begins on it was run. `--verbose` prints the lines that were not.
+ * A line is covered if some of the code that begins on it was run. Branches are the pieces of code that the engine counts apart,
+ * since some run more often than others: arms, what is behind a return, what an operator skips. `--verbose` prints the lines that were not.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -78,6 +79,8 @@ try {
   const reports = readdirSync(folder).map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")) as Report);
   let lines = 0;
   let missed = 0;
+  let branches = 0;
+  let missedBranches = 0;
   for (const name of readdirSync(join(root, values.folder))
     .filter((each) => each.endsWith(".ts"))
     .sort()) {
@@ -85,6 +88,7 @@ try {
     const url = pathToFileURL(path).href;
     const text = readFileSync(path, "utf8");
     const covered = new Uint8Array(text.length);
+    const starts = new Set<number>();
     for (const { result } of reports) {
       const script = result.find((each) => each.url === url);
       if (script === undefined) continue;
@@ -93,7 +97,10 @@ try {
         script.functions.flatMap(({ ranges }) => ranges),
       );
       for (const [i, mark] of marks.entries()) if (mark === 1) covered[i] = 1;
+      for (const { ranges } of script.functions) for (const { startOffset } of ranges.slice(1)) starts.add(startOffset);
     }
+    branches += starts.size;
+    for (const start of starts) if (covered[start] !== 1) missedBranches++;
     const counted = countLines(text, covered);
     lines += counted.lines;
     missed += counted.missed.length;
@@ -102,7 +109,10 @@ try {
       `${share.padStart(6)} %  ${name}${values.verbose && counted.missed.length > 0 ? `: ${counted.missed.join()}` : ""}`,
     );
   }
-  console.log(`${(100 * (1 - missed / lines)).toFixed(1)} % of ${lines} lines in ${values.folder}/`);
+  const share = (part: number, of: number): string => (100 * (1 - part / of)).toFixed(1);
+  console.log(
+    `${share(missed, lines)} % of ${lines} lines and ${share(missedBranches, branches)} % of ${branches} branches in ${values.folder}/`,
+  );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

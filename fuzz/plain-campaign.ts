@@ -25,6 +25,11 @@ export interface PlainFinding {
   readonly mismatch: string | undefined;
 }
 
+/** Sent before a module runs as it is: what never ends then is no fault of the lowering's. */
+export interface RunsAsIs {
+  readonly asIs: boolean;
+}
+
 /** Modes in which all functions are lowered; a module runs in the first and one of the others. */
 const MODES: readonly Mode[] = Object.freeze<Mode[]>([
   "every call",
@@ -44,7 +49,9 @@ class PlainCampaign {
 
   judge(index: number, bytes: Uint8Array<ArrayBuffer>): PlainFinding {
     const { code } = decodeModule(bytes);
+    process.send?.({ asIs: true } satisfies RunsAsIs, () => undefined);
     const expected = runPlain(hostTarget(), bytes);
+    process.send?.({ asIs: false } satisfies RunsAsIs, () => undefined);
     const finding = {
       index,
       bytes: bytes.length,

@@ -12,7 +12,7 @@ import { randomInt } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { packageFolder } from "../scripts/packages.ts";
-import type { PlainFinding, PlainTask } from "./plain-campaign.ts";
+import type { PlainFinding, PlainTask, RunsAsIs } from "./plain-campaign.ts";
 
 /** Milliseconds without a sign of life after which a module counts as a hang. */
 const LIMIT = 30_000;
@@ -79,14 +79,19 @@ function runProcess(start: number): Promise<number> {
       if (rest !== "") process.stderr.write(rest);
     });
     let next = start;
+    let asIs = false;
     let timer: NodeJS.Timeout | undefined;
     const watch = (): void => {
       clearTimeout(timer);
       timer = setTimeout(() => child.kill("SIGKILL"), LIMIT);
     };
     watch();
-    child.on("message", (message: PlainFinding | { readonly ready: true }) => {
+    child.on("message", (message: PlainFinding | RunsAsIs | { readonly ready: true }) => {
       watch();
+      if ("asIs" in message) {
+        asIs = message.asIs;
+        return;
+      }
       if ("ready" in message) {
         child.send(task);
         return;
@@ -97,7 +102,11 @@ function runProcess(start: number): Promise<number> {
     });
     child.on("close", (code, signal) => {
       clearTimeout(timer);
-      if (!isOver() && next < task.end) fail(`${next++}: the process ended (${signal ?? `exit code ${code}`})`);
+      if (!isOver() && next < task.end) {
+        if (asIs && signal === "SIGKILL") add("not compared: it does not end as it is");
+        else fail(`${next}: the process ended (${signal ?? `exit code ${code}`})`);
+        next++;
+      }
       resolve(next);
     });
   });

@@ -124,10 +124,12 @@ function wrongBacktrace(error: unknown, store: Store): string | undefined {
   if (trap === undefined) return undefined;
   const frames = trap.backtrace?.frames ?? [];
   if (frames.length === 0) return "no frames";
-  const wrong = frames.find(({ module, funcIndex, moduleOffset = -1 }) => {
+  const wrong = frames.find(({ module, funcIndex, moduleOffset }) => {
     const { code, importedFunctions } = module.decoded;
-    const { start = 0, end = 0 } = code[funcIndex - importedFunctions]?.range ?? {};
-    return moduleOffset < start || moduleOffset >= end;
+    const range = code[funcIndex - importedFunctions]?.range;
+    if (range === undefined) return true;
+    // Not every engine tells offsets.
+    return moduleOffset !== undefined && (moduleOffset < range.start || moduleOffset >= range.end);
   });
   return wrong === undefined ? undefined : `function ${wrong.funcIndex} at ${wrong.moduleOffset}`;
 }

@@ -10,7 +10,7 @@ import { decodeModule } from "../../wasm/decode.ts";
 import { functionNames } from "../../wasm/function-names.ts";
 import { InstructionReader } from "../../wasm/instruction-reader.ts";
 import { type InstructionName, rowOf } from "../../wasm/instructions.ts";
-import type { Module as DecodedModule } from "../../wasm/module.ts";
+import type { Export, Module as DecodedModule } from "../../wasm/module.ts";
 import { readNames } from "../../wasm/names.ts";
 import type { HostFrame } from "./host-stack.ts";
 
@@ -20,6 +20,8 @@ export interface CodeSource {
   readonly lowered: LoweredModule;
   /** Which guest instructions the lowered code stands for; costs another lowering the first time. */
   readonly offsets: OffsetMap;
+  /** Exports that lowering adds: hosts may call functions without a name by these. */
+  readonly referencedFunctions: readonly Export[];
 }
 
 /** What a frame of the host's is in a module. */
@@ -199,8 +201,9 @@ export class CodeForm<S extends CodeSource = CodeSource> {
   #uniqueNames(): Map<string, number | undefined> {
     const { importedFunctions, functions } = this.source.decoded;
     const found = new Map<string, number | undefined>();
+    const added = new Map(this.source.referencedFunctions.map(({ index, name }) => [index, name]));
     for (let x = importedFunctions; x < functions.length; x++) {
-      const name = this.names.get(x) ?? `wasm-function[${x}]`;
+      const name = this.names.get(x) ?? added.get(x) ?? `wasm-function[${x}]`;
       found.set(name, found.has(name) ? undefined : x);
     }
     return found;

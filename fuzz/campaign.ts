@@ -12,6 +12,7 @@ import { describe, judge, kindOf, type Mismatch } from "./oracles.ts";
 import { reportProgram } from "./report.ts";
 import { programSize, Shrinker } from "./shrink.ts";
 import { measure, type ProgramSize, structureOf } from "./structure.ts";
+import { workOn } from "./task-process.ts";
 import { Ways, type WaysOptions } from "./ways.ts";
 
 /** What main.ts asks for. */
@@ -125,14 +126,4 @@ async function keep(task: Task, index: number, ways: Ways, found: readonly Misma
   writeFileSync(path, await reportProgram(program, title, mismatches.length > 0 ? mismatches : found));
 }
 
-process.on("disconnect", () => process.exit());
-process.on("message", (task: Task) => {
-  run(task).then(
-    () => process.disconnect?.(),
-    (error: unknown) => {
-      console.error(error);
-      process.exit(1);
-    },
-  );
-});
-process.send?.({ ready: true });
+workOn(run);

@@ -8,6 +8,7 @@ import { Binaryen } from "./binaryen.ts";
 import { describe, sameTrace } from "./oracles.ts";
 import { runDeep, runPlain } from "./plain-run.ts";
 import { hostTarget, Lowering, type Mode } from "./targets.ts";
+import { workOn } from "./task-process.ts";
 
 export interface PlainTask {
   readonly seed: number;
@@ -96,14 +97,4 @@ async function run({ seed, start, end }: PlainTask): Promise<void> {
   }
 }
 
-process.on("disconnect", () => process.exit());
-process.on("message", (task: PlainTask) => {
-  run(task).then(
-    () => process.disconnect?.(),
-    (error: unknown) => {
-      console.error(error);
-      process.exit(1);
-    },
-  );
-});
-process.send?.({ ready: true });
+workOn(run);

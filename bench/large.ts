@@ -7,6 +7,7 @@ import { packageFolder } from "../scripts/packages.ts";
 import { run } from "../scripts/process.ts";
 import { root } from "../scripts/root.ts";
 import type { Run } from "./programs.ts";
+import type { ComponentBindgen, Swc, WasmTools } from "../scripts/large-programs.ts";
 
 const VENDOR = join(root, "node_modules/@bytecodealliance/jco-transpile/vendor");
 /** Modules that are not files of a package, but strings in its code. */
@@ -19,24 +20,10 @@ interface LargeProgram {
   readonly load: () => Promise<Run>;
 }
 
-interface WasmTools {
-  readonly $init: Promise<void>;
-  readonly tools: { parse(text: string): Uint8Array; print(bytes: Uint8Array): string };
-}
-
-interface ComponentBindgen {
-  readonly $init: Promise<void>;
-  generate(component: Uint8Array, options: object): { readonly files: readonly (readonly [string, Uint8Array])[] };
-}
-
 interface Binaryen {
   readonly default: {
     parseText(text: string): { validate(): number; optimize(): void; emitText(): string; dispose(): void };
   };
-}
-
-interface Swc {
-  transformSync(code: string, options: object): { readonly code: string };
 }
 
 interface Database {

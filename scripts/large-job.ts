@@ -15,6 +15,7 @@ import { pathToFileURL } from "node:url";
 import { createWebAssembly } from "../runtime/webassembly/index.ts";
 import { packageFolder } from "./packages.ts";
 import { root } from "./root.ts";
+import type { ComponentBindgen, Swc, WasmTools } from "./large-programs.ts";
 
 const host = WebAssembly;
 const VENDOR = join(root, "node_modules/@bytecodealliance/jco-transpile/vendor");
@@ -136,14 +137,6 @@ const JOBS: Readonly<Record<string, () => Promise<string>>> = {
   },
 };
 
-interface WasmTools {
-  readonly $init: Promise<void>;
-  readonly tools: { parse(text: string): Uint8Array; print(bytes: Uint8Array): string };
-}
-interface ComponentBindgen {
-  readonly $init: Promise<void>;
-  generate(component: Uint8Array, options: object): { readonly files: readonly (readonly [string, Uint8Array])[] };
-}
 interface Binaryen {
   readonly default: { parseText(text: string): { validate(): number; optimize(): void; emitText(): string } };
 }
@@ -152,9 +145,6 @@ interface GoProgram {
   env: Readonly<Record<string, string>>;
   readonly importObject: WebAssembly.Imports;
   run(instance: WebAssembly.Instance): Promise<void>;
-}
-interface Swc {
-  transformSync(code: string, options: object): { readonly code: string };
 }
 interface Rollup {
   rollup(

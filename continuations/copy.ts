@@ -522,9 +522,9 @@ export abstract class Copy {
     const { code, lowering, reader } = this;
     const types = site.resume;
     if (types === undefined) throw new RangeError("a resume without types");
-    const cont = refType(lowering.map.type(reader.x), true);
-    const local = code.acquire(cont);
-    code.set(local);
+    const contref = this.#contrefLocal();
+    code.call(lowering.machineFunction("consume"));
+    code.set(contref);
     const mode = reader.opcode === OP.resume ? 0 : -1;
     if (mode === 0) emitPut(code, lowering.types, types.args);
     else if (reader.opcode === OP.resume_throw) {
@@ -532,16 +532,13 @@ export abstract class Copy {
       emitPut(code, lowering.types, lowering.signature(type).params);
       lowering.refFunc(code, lowering.thrower(reader.y));
       code.call(lowering.machineFunction("set_thrower"));
-    } else {
-      code.get(local);
-      code.call(lowering.machineFunction("set_thrown"));
-    }
-    code.get(local);
+    } else code.call(lowering.machineFunction("set_thrown"));
+    code.get(contref);
+    code.op(OP["ref.as_non_null"]);
     code.index(OP["global.get"], lowering.handlers(reader.handlers.slice(0, reader.handlerCount)));
     code.i32(mode);
     code.call(lowering.machineFunction("resume"));
-    code.release(cont, local);
-    code.set(this.#contrefLocal());
+    code.set(contref);
     this.land();
     this.#dispatch(site, types);
   }

@@ -68,14 +68,13 @@
 
   ;; -- Resuming ----------------------------------------------------------------------------------------------------
 
-  ;; Resumes a continuation under the clauses `handlers`. Arguments wait in the transfer area (mode 0), or an exception in
-  ;; `exception` (mode -1). Result: k >= 0 it suspended for clause k (payload in the transfer area), with the captured
-  ;; continuation; -1 it returned (results in the transfer area); -2 the effect goes on outwards: save the frame and leave.
+  ;; Resumes a continuation, whose reference has been used up, under the clauses `handlers`. Arguments wait in the transfer area
+  ;; (mode 0), or an exception in `exception` (mode -1). Result: k >= 0 it suspended for clause k (payload in the transfer
+  ;; area), with the captured continuation; -1 it returned (results in the transfer area); -2 the effect goes on outwards: save
+  ;; the frame and leave.
   (func $resume (export "resume")
-    (param $cont (ref null $VMContObj)) (param $handlers (ref $VMHandlers)) (param $mode i32)
+    (param $leaf (ref $VMContRef)) (param $handlers (ref $VMHandlers)) (param $mode i32)
     (result i32 (ref null $VMContRef))
-    (local $leaf (ref $VMContRef))
-    (local.set $leaf (call $consume (local.get $cont)))
     (if (i32.eqz (ref.is_null (struct.get $VMContRef $last_ancestor (local.get $leaf))))
       (then (return_call $resume_captured (local.get $leaf) (local.get $handlers) (local.get $mode))))
     (call $link (local.get $leaf) (local.get $handlers))
@@ -264,12 +263,9 @@
     (struct.set $VMStoreContext $saved (global.get $context) (i32.const 0))
     (i32.const -2) (ref.null $VMContRef))
 
-  ;; Makes $exception the one to be thrown into $cont. A continuation that cannot be resumed is left to $resume to report.
-  (func $set_thrown (export "set_thrown") (param $exception exnref) (param $cont (ref null $VMContObj))
-    (if (ref.is_null (local.get $exception))
-      (then
-        (drop (call $consume (local.get $cont)))
-        (call $trap (i32.const 5))))
+  ;; Makes $exception the one to be thrown into the continuation that is resumed next.
+  (func $set_thrown (export "set_thrown") (param $exception exnref)
+    (if (ref.is_null (local.get $exception)) (then (call $trap (i32.const 5)) (unreachable)))
     (call $set_exception (local.get $exception)))
 
   (func $set_exception (export "set_exception") (param $exception exnref)

@@ -13,12 +13,13 @@
  * This runs for each instruction of large modules. So events are integers in one buffer and sets are ranges of words in
  * another, both kept from function to function; nothing is allocated in a walk.
  */
+import { TRACE_READ, TRACE_SHIFT, TRACE_WRITE } from "../wasm/simple.ts";
 import type { LocalSets } from "./local-set.ts";
 
 export const EVENT = Object.freeze({
-  /** Read and write of the local in the operand. */
-  get: 0,
-  set: 1,
+  /** Read and write of the local in the operand; runs of simple instructions (wasm/simple.ts) leave the same. */
+  get: TRACE_READ,
+  set: TRACE_WRITE,
   /** A call site; the operand counts sites from 0. */
   site: 2,
   block: 3,
@@ -45,9 +46,9 @@ const MAX_WALKS = 6;
 const MAX_WORDS = 2 ** 24;
 const MAX_STEPS = 2 ** 27;
 
-/** Event kinds are the low four bits. */
-const KIND_BITS = 4;
-const KIND_MASK = 15;
+/** Event kinds are the low bits. */
+const KIND_BITS = TRACE_SHIFT;
+const KIND_MASK = (1 << KIND_BITS) - 1;
 
 /** Number of sets that an open label needs, by the kind of event that opens it: see {@link Liveness}. */
 const SETS = Object.freeze({ block: 1, loop: 0, if: 2, try: 2 });

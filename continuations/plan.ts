@@ -6,6 +6,7 @@
  */
 import type { Control, FunctionValidator } from "../wasm/function-validator.ts";
 import { OP, OPCODE_LIMIT } from "../wasm/instructions.ts";
+import { applySimple } from "../wasm/simple.ts";
 import { asNullable, heapOf, isDefaultable, type ValType } from "../wasm/types.ts";
 import { Events, EVENT, Liveness } from "./liveness.ts";
 import { type CostTable, endsRun } from "./fuel.ts";
@@ -105,8 +106,8 @@ export interface Plan {
   /** Types of parameters and locals. */
   readonly locals: PlanLocals;
   /**
-   * What may have to be saved: locals of the guest's that the function's code names, as they come up there, and behind
-   * them the spill locals, counted from the number of the guest's locals on.
+   * What may have to be saved: locals of the guest's, all if they are few, or those that the function's code names, as they come
+   * up there; and behind them the spill locals, counted from the number of the guest's locals on.
    */
   readonly saved: readonly number[];
   /** In metered code: what each run of instructions costs, in the order of the body. */
@@ -174,8 +175,8 @@ interface Buffers {
 
 const NO_TYPES: readonly ValType[] = Object.freeze([]);
 
-/** Up to so many locals a table of them is worth its while. */
-const MAX_TABLE = 1024;
+/** Up to so many locals sets have room for all, whether the function's code names them or not. */
+const FEW_LOCALS = 1024;
 
 /** What the scan does with an instruction, by opcode. */
 const NOTED = 1;
@@ -270,9 +271,9 @@ class Scan {
   #hasNonNull = false;
   readonly #limits: FunctionLimits;
   readonly #saved: number[] = [];
-  /** The number of each local in `#saved`, plus one; 0 for none. As a table if there are few. */
-  #numbers: Int32Array | undefined;
-  readonly #sparseNumbers = new Map<number, number>();
+  /** Whether the number of a local in `#saved` is its index: if there are few. Otherwise it is in `#numbers`. */
+  #isNumbered = false;
+  readonly #numbers = new Map<number, number>();
   #ordinal = 0;
   /** Whether some construct has operands below it. */
   #hasSpills = false;
@@ -299,14 +300,18 @@ class Scan {
     const v = this.#v;
     v.begin(func);
     const locals = this.#locals(func);
-    this.#numbers = locals.length <= MAX_TABLE ? new Int32Array(locals.length) : undefined;
+    this.#isNumbered = locals.length <= FEW_LOCALS;
+    if (this.#isNumbered) for (let x = 0; x < locals.length; x++) this.#saved.push(x);
     this.#hasNonNull = locals.runs.some(({ type }) => !isDefaultable(type));
     const root = newConstruct(OP.block, undefined, NO_TYPES, NO_TYPES);
     this.#push(OP.block, -1, -1).construct = root;
     if (this.#costs !== undefined) this.#poll();
     // Depth of the control whose rest is unreachable, or 0.
     let deadDepth = 0;
-    while (v.read()) {
+    const appliesSimple = this.#isNumbered && this.#costs === undefined;
+    for (;;) {
+      if (appliesSimple) this.#applySimple(deadDepth > 0);
+      if (!v.read()) break;
       const { opcode, offset } = v.reader;
       const todo = TODO[opcode] as number;
       if ((todo & (USE | ACCESS)) !== 0) this.#use(todo, offset);
@@ -348,6 +353,13 @@ class Scan {
     };
   }
 
+  /** Goes on to the next instruction that is more than an event, or none. */
+  #applySimple(isDead: boolean): void {
+    const { words, length } = this.#events;
+    const traced = applySimple(this.#v, words, length, this.#memory === 0);
+    if (!isDead) this.#events.length = traced;
+  }
+
   /** Notes the use of something of the module; of a memory only where it is another than the last. */
   #use(todo: number, offset: number): void {
     if (todo & ACCESS) {
@@ -360,12 +372,12 @@ class Scan {
 
   /** The number of a local among those that may be saved. */
   #number(x: number): number {
-    const known = this.#numbers === undefined ? this.#sparseNumbers.get(x) : this.#numbers[x];
-    if (known !== undefined && known !== 0) return known - 1;
-    const count = this.#saved.push(x);
-    if (this.#numbers === undefined) this.#sparseNumbers.set(x, count);
-    else this.#numbers[x] = count;
-    return count - 1;
+    if (this.#isNumbered) return x;
+    const known = this.#numbers.get(x);
+    if (known !== undefined) return known;
+    const number = this.#saved.push(x) - 1;
+    this.#numbers.set(x, number);
+    return number;
   }
 
   #locals(func: number): PlanLocals {

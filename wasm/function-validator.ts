@@ -14,6 +14,7 @@ import { isRef } from "./types.ts";
 import type { ValType } from "./types.ts";
 import { valTypesText } from "./type-text.ts";
 import { misplaced, missingEnd, trailingBytes } from "./well-formed.ts";
+import { applySimple } from "./simple.ts";
 import { ACCESS, PLAIN, RULE, TYPINGS, type Typing, checkImmediates } from "./typings.ts";
 
 /** A block that is open, the function body being the outermost. */
@@ -67,6 +68,8 @@ export class FunctionValidator extends Lookups {
   visibleGlobals = 0;
 
   readonly #locals = new LocalTypes();
+  /** For runs of simple instructions whose locals nobody asks for. */
+  readonly #trace = new Int32Array(256);
   readonly #singles = new Map<ValType, readonly ValType[]>();
   #top: Control = {
     opcode: 0,
@@ -76,9 +79,18 @@ export class FunctionValidator extends Lookups {
     unreachable: false,
     initialized: 0,
   };
+  /** Height of the operand stack below what the innermost block has on it. */
+  get floor(): number {
+    return this.#floor;
+  }
+
   /** `#top.height`. */
   #floor = 0;
   /** Offset after the body. */
+  get end(): number {
+    return this.#end;
+  }
+
   #end = 0;
 
   constructor(context: ModuleContext) {
@@ -158,7 +170,9 @@ export class FunctionValidator extends Lookups {
     const { reader } = this;
     const { opcodes } = this.context.findings;
     this.begin(funcIndex);
-    while (this.read()) {
+    for (;;) {
+      applySimple(this, this.#trace, 0, true);
+      if (!this.read()) return;
       opcodes[reader.opcode] = 1;
       this.apply();
     }
@@ -202,6 +216,11 @@ export class FunctionValidator extends Lookups {
   /** Types of the parameters and locals. */
   get localTypes(): readonly ValType[] {
     return this.#locals.all();
+  }
+
+  /** Types of the first parameters and locals: of all if they are few. */
+  get listedLocals(): readonly ValType[] {
+    return this.#locals.listed;
   }
 
   /** The type of local `x`. */

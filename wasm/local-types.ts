@@ -77,6 +77,11 @@ export class LocalTypes {
     return this.#types;
   }
 
+  /** The types of the first locals: of all if they are few. */
+  get listed(): readonly ValType[] {
+    return this.#types;
+  }
+
   /** The type of local `x`, which must be less than `count`. */
   type(x: number): ValType {
     return x < this.#types.length ? (this.#types[x] as ValType) : this.#runType(x);

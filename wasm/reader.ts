@@ -174,6 +174,13 @@ export class Reader {
   }
 }
 
+/** Where the LEB128 at `start` ends. */
+export function integerEnd(bytes: Uint8Array, start: number): number {
+  let pos = start;
+  while ((bytes[pos] as number) >= 0x80) pos++;
+  return pos + 1;
+}
+
 /** The value of the unsigned LEB128 in `bytes[start, end)`. */
 export function decodeUnsigned(bytes: Uint8Array, start: number, end: number): bigint {
   let value = 0n;

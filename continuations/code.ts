@@ -7,7 +7,16 @@ import type { CatchClause } from "../wasm/instruction-reader.ts";
 import { writeOpcode } from "../wasm/instruction-writer.ts";
 import { OP } from "../wasm/instructions.ts";
 import { writeHeapType, writeValType } from "../wasm/type-codec.ts";
-import { asNullable, heapOf, isDefaultable, isNullable, type ValType } from "../wasm/types.ts";
+import {
+  asNullable,
+  HEAP_EXN,
+  heapOf,
+  isDefaultable,
+  isException,
+  isNullable,
+  refType,
+  type ValType,
+} from "../wasm/types.ts";
 import { Writer } from "../wasm/writer.ts";
 import type { LoweredTypes } from "./lowered-types.ts";
 import { TYPE } from "./machine/machine.generated.ts";
@@ -122,6 +131,23 @@ export class Code {
 
   /** `ref.as_non_null` where `type`, that of a value just read from a nullable place, asks for it. */
   refine(type: ValType): void {
+    if (isDefaultable(type)) return;
+    if (isException(type)) this.retype(type);
+    else this.op(OP["ref.as_non_null"]);
+  }
+
+  /**
+   * Has a value of type `type`, a reference to an exception, come out of a `select`. V8 12 (Node 22) forgets the type of what a
+   * `catch_ref` catches, and its optimising compiler crashes where such a value is tested for null; in a function with
+   * instructions on aggregates, as all are that restore a frame. The compiler drops the `select` afterwards.
+   */
+  retype(type: ValType): void {
+    this.op(OP["ref.null"]);
+    writeHeapType(this.writer, HEAP_EXN, IDENTITY);
+    this.i32(1);
+    this.op(OP["select t"]);
+    this.writer.u32(1);
+    writeValType(this.writer, refType(HEAP_EXN, true), IDENTITY);
     if (!isDefaultable(type)) this.op(OP["ref.as_non_null"]);
   }
 

@@ -363,7 +363,9 @@ export abstract class Copy {
 
   /** Emits an instruction that neither opens nor closes a construct. */
   protected instruction(): void {
-    const { reader, code, lowering } = this;
+    const { reader, code, lowering, plan } = this;
+    const exception = plan.exceptionTests.size > 0 ? plan.exceptionTests.get(reader.offset) : undefined;
+    if (exception !== undefined) code.retype(exception);
     switch (reader.opcode) {
       case OP["local.get"]:
       case OP["local.tee"]:

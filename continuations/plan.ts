@@ -7,7 +7,7 @@
 import type { Control, FunctionValidator } from "../wasm/function-validator.ts";
 import { OP, OPCODE_LIMIT } from "../wasm/instructions.ts";
 import { applySimple } from "../wasm/simple.ts";
-import { asNullable, heapOf, isDefaultable, type ValType } from "../wasm/types.ts";
+import { asNullable, heapOf, isDefaultable, isException, type ValType } from "../wasm/types.ts";
 import { Events, EVENT, Liveness } from "./liveness.ts";
 import { type CostTable, endsRun } from "./fuel.ts";
 import { addLocal, type LocalSet, LocalSets, localSet } from "./local-set.ts";
@@ -117,6 +117,8 @@ export interface Plan {
    * in metered code, and if labels get other indices.
    */
   readonly marks: Marks | undefined;
+  /** Instructions that test an exception for null or its type, by offset, with that type: see `Code.retype`. */
+  readonly exceptionTests: ReadonlyMap<number, ValType>;
   /** Offsets of instructions that refer to something of the module, valid until the next plan is made: see uses.ts. */
   readonly uses: Offsets;
 }
@@ -183,11 +185,32 @@ const NOTED = 1;
 const MARKED = 2;
 const USE = 4;
 const ACCESS = 8;
+const TESTED = 16;
 
 const TODO: Readonly<Uint8Array> = Uint8Array.from({ length: OPCODE_LIMIT }, (_, opcode) => {
   const use = ACCESSES[opcode] === true ? ACCESS : IS_USE[opcode] === true ? USE : 0;
-  return (isNotable(opcode) ? NOTED : 0) | (IS_MARKED[opcode] === 1 ? MARKED : 0) | use;
+  const test = testsReference(opcode) ? TESTED : 0;
+  return (isNotable(opcode) ? NOTED : 0) | (IS_MARKED[opcode] === 1 ? MARKED : 0) | use | test;
 });
+
+/** Whether an instruction tests the reference on top of the stack. */
+function testsReference(opcode: number): boolean {
+  switch (opcode) {
+    case OP["ref.is_null"]:
+    case OP["ref.as_non_null"]:
+    case OP["ref.test"]:
+    case OP["ref.test null"]:
+    case OP["ref.cast"]:
+    case OP["ref.cast null"]:
+    case OP.br_on_null:
+    case OP.br_on_non_null:
+    case OP.br_on_cast:
+    case OP.br_on_cast_fail:
+      return true;
+    default:
+      return false;
+  }
+}
 
 /** Whether an instruction matters for liveness, or is a site or a construct. */
 function isNotable(opcode: number): boolean {
@@ -263,6 +286,7 @@ class Scan {
   readonly #events: Events;
   readonly #marks: Marks;
   readonly #uses: Offsets;
+  readonly #exceptionTests = new Map<number, ValType>();
   /** Memory of the last access, -1 if there was none. */
   #memory = -1;
   /** Whether labels keep their indices in the entry copy, as far as has been seen. */
@@ -323,7 +347,8 @@ class Scan {
         this.#dead.push(offset);
         deadDepth = 0;
       }
-      if ((todo & (NOTED | MARKED)) !== 0) this.#instruction(opcode, todo);
+      if ((todo & TESTED) !== 0) this.#test(offset);
+      if ((todo & (NOTED | MARKED | TESTED)) !== 0) this.#instruction(opcode, todo);
       if (this.#costs !== undefined) this.#charge(opcode, this.#costs);
       v.apply();
       if (opcode === OP.loop && this.#costs !== undefined) this.#poll();
@@ -349,6 +374,7 @@ class Scan {
       saved: this.#saved,
       runs: this.#runs,
       marks: this.#keepsLabels && this.#costs === undefined ? this.#marks : undefined,
+      exceptionTests: this.#exceptionTests,
       uses: this.#uses,
     };
   }
@@ -368,6 +394,13 @@ class Scan {
       this.#memory = memory;
     }
     this.#uses.add(offset);
+  }
+
+  /** Notes an instruction that tests a reference, if that is one to an exception. */
+  #test(offset: number): void {
+    const v = this.#v;
+    const operand = v.stack[v.height - 1] ?? 0;
+    if (isException(operand)) this.#exceptionTests.set(offset, operand);
   }
 
   /** The number of a local among those that may be saved. */
@@ -406,7 +439,11 @@ class Scan {
     const { offset } = this.#v.reader;
     const depth = this.#v.depth;
     if ((todo & NOTED) !== 0) this.#note(opcode);
-    const isMarked = (todo & MARKED) !== 0 || this.#sites.length > sites || this.#isRefined(opcode);
+    const isMarked =
+      (todo & MARKED) !== 0 ||
+      this.#sites.length > sites ||
+      this.#isRefined(opcode) ||
+      ((todo & TESTED) !== 0 && this.#exceptionTests.has(offset));
     if (isMarked) this.#marks.add(MARK.instruction, offset, depth);
   }
 

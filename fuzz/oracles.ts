@@ -43,7 +43,7 @@ export async function judge(job: Job, ways: readonly Way[], reference: Way, answ
   ways.forEach((way, i) => {
     const actual = traces[i];
     if (expected === undefined || actual === undefined || sameTrace(expected, actual)) return;
-    const reason = reference.name === "native" ? knownDifference(job, expected, actual) : undefined;
+    const reason = reference.name === "native" ? knownDifference(job, way.name, expected, actual) : undefined;
     known ??= reason;
     if (reason !== undefined) return;
     const name = answered === undefined ? (ways[0]?.name ?? "") : reference.name;

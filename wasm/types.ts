@@ -52,6 +52,11 @@ export function isNullable(t: ValType): boolean {
   return (t & 1) === 1;
 }
 
+/** Whether `t` is a type of references to exceptions. */
+export function isException(t: ValType): boolean {
+  return isRef(t) && (heapOf(t) === HEAP_EXN || heapOf(t) === HEAP_NOEXN);
+}
+
 /** The heap type of the reference type `t`. */
 export function heapOf(t: ValType): HeapType {
   return (t >> 1) - 64;

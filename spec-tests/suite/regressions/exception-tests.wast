@@ -1,0 +1,97 @@
+;; The optimising compiler of V8 12 (Node 22) crashes where an exception that was caught by reference is tested for null, in a
+;; function that works on aggregates, too: which each one does that restores a frame.
+
+(module
+  (type $v (func))  (type $k (cont $v))
+  (type $pair (struct (field i32)))
+  (tag $error (param i32))
+  (tag $pause)
+  (func $throws (throw $error (i32.const 3)))
+  (func $value (param exnref) (result i32)
+    (block $h (result i32)
+      (try_table (result i32) (catch $error $h) (throw_ref (local.get 0)))))
+
+  (func $is-null (result i32) (local $e exnref)
+    (local.set $e
+      (block $h (result (ref exn)) (try_table (catch_all_ref $h) (call $throws)) (unreachable)))
+    (suspend $pause)
+    (i32.add (i32.const 10) (ref.is_null (local.get $e))))
+  (func $directly (result i32) (local $is i32)
+    (local.set $is
+      (ref.is_null
+        (block $h (result exnref) (try_table (catch_all_ref $h) (call $throws)) (ref.null exn))))
+    (suspend $pause)
+    (i32.add (i32.const 20) (local.get $is)))
+  (func $as-non-null (result i32) (local $e exnref)
+    (local.set $e
+      (block $h (result (ref exn)) (try_table (catch_all_ref $h) (throw $error (i32.const 4))) (unreachable)))
+    (suspend $pause)
+    (call $value (ref.as_non_null (local.get $e))))
+  (func $br-on-null (result i32) (local $e exnref)
+    (block $null
+      (local.set $e
+        (block $h (result i32 (ref exn)) (try_table (catch_ref $error $h) (call $throws)) (unreachable)))
+      (drop)
+      (suspend $pause)
+      (return (call $value (br_on_null $null (local.get $e)))))
+    (i32.const -1))
+  (func $br-on-non-null (result i32) (local $e exnref)
+    (local.set $e
+      (block $h (result (ref exn)) (try_table (catch_all_ref $h) (call $throws)) (unreachable)))
+    (call $value
+      (block $some (result (ref exn))
+        (br_on_non_null $some (local.get $e))
+        (suspend $pause)
+        (return (i32.const -1)))))
+  ;; One that cannot be null is kept where null can be: in a local, and on the stack.
+  (func $in-local (result i32) (local $e (ref exn))
+    (local.set $e
+      (block $h (result (ref exn)) (try_table (catch_all_ref $h) (throw $error (i32.const 5))) (unreachable)))
+    (suspend $pause)
+    (call $value (local.get $e)))
+  (func $on-stack (result i32)
+    (block $h (result (ref exn)) (try_table (catch_all_ref $h) (call $throws)) (unreachable))
+    (suspend $pause)
+    (call $value))
+  (func $beneath (result i32)
+    (block $h (result (ref exn)) (try_table (catch_all_ref $h) (throw $error (i32.const 6))) (unreachable))
+    (if (struct.get $pair 0 (struct.new $pair (i32.const 1))) (then (suspend $pause)))
+    (call $value))
+  (func $null (result i32) (local $e exnref)
+    (block $h (result (ref exn)) (try_table (catch_all_ref $h) (call $throws)) (unreachable))
+    (drop)
+    (suspend $pause)
+    (block $null
+      (call $value (br_on_null $null (local.get $e)))
+      (return))
+    (i32.const 30))
+
+  (type $f (func (result i32)))  (type $kf (cont $f))
+  (elem declare func $is-null $directly $as-non-null $br-on-null $br-on-non-null $in-local $on-stack $beneath $null)
+  (func $run (param $f (ref $f)) (result i32) (local $k (ref null $kf))
+    (local.set $k (cont.new $kf (local.get $f)))
+    (loop $again (result i32)
+      (block $h (result (ref $kf))
+        (resume $kf (on $pause $h) (local.get $k))
+        (return))
+      (local.set $k)
+      (br $again)))
+  (func (export "is-null") (result i32) (call $run (ref.func $is-null)))
+  (func (export "directly") (result i32) (call $run (ref.func $directly)))
+  (func (export "as-non-null") (result i32) (call $run (ref.func $as-non-null)))
+  (func (export "br-on-null") (result i32) (call $run (ref.func $br-on-null)))
+  (func (export "br-on-non-null") (result i32) (call $run (ref.func $br-on-non-null)))
+  (func (export "in-local") (result i32) (call $run (ref.func $in-local)))
+  (func (export "on-stack") (result i32) (call $run (ref.func $on-stack)))
+  (func (export "beneath") (result i32) (call $run (ref.func $beneath)))
+  (func (export "null") (result i32) (call $run (ref.func $null))))
+
+(assert_return (invoke "is-null") (i32.const 10))
+(assert_return (invoke "directly") (i32.const 20))
+(assert_return (invoke "as-non-null") (i32.const 4))
+(assert_return (invoke "br-on-null") (i32.const 3))
+(assert_return (invoke "br-on-non-null") (i32.const 3))
+(assert_return (invoke "in-local") (i32.const 5))
+(assert_return (invoke "on-stack") (i32.const 3))
+(assert_return (invoke "beneath") (i32.const 6))
+(assert_return (invoke "null") (i32.const 30))

@@ -25,6 +25,7 @@ import { SECTION } from "../wasm/sections.ts";
 import { writeValType } from "../wasm/type-codec.ts";
 import { HEAP_FUNC, I32, isDefaultable, refType, type ValType } from "../wasm/types.ts";
 import { Writer } from "../wasm/writer.ts";
+import { Constants } from "./constants.ts";
 import type { Dummies } from "./dummies.ts";
 import { TYPE } from "./machine/machine.generated.ts";
 import { checkModule } from "./lowered-limits.ts";
@@ -173,14 +174,15 @@ export function writeLoweredModule(lowering: ModuleLowering, tags: Tags, bodies:
 
   for (const type of module.functions.slice(module.importedFunctions)) out.entry(SECTION.function).u32(map.type(type));
 
+  const constants = new Constants(lowering);
   for (const table of module.tables.slice(module.importedTables))
-    writeTable(out.entry(SECTION.table), bytes, table, map);
+    writeTable(out.entry(SECTION.table), bytes, table, map, constants.write);
   for (const type of module.memories.slice(module.importedMemories)) writeMemoryType(out.entry(SECTION.memory), type);
   for (const [x, type] of module.tags.entries()) {
     if (x >= module.importedTags && !tags.isVirtual(x)) writeTagType(out.entry(SECTION.tag), type, map);
   }
   for (const { type, init } of module.globals) {
-    if (init !== undefined) writeGlobal(out.entry(SECTION.global), bytes, type, init, map);
+    if (init !== undefined) writeGlobal(out.entry(SECTION.global), bytes, type, init, map, constants.write);
   }
   const tagExports: TagExport[] = [];
   const exported = (name: string, kind: ExternKind, index: number): void =>
@@ -207,7 +209,9 @@ export function writeLoweredModule(lowering: ModuleLowering, tags: Tags, bodies:
   const functionTable =
     onDemand === undefined ? new Map<number, number>() : exportOwn(out, lowering, tags, prefix, onDemand.uses);
 
-  for (const segment of module.elements) writeElementSegment(out.entry(SECTION.element), bytes, segment, map);
+  for (const segment of module.elements)
+    writeElementSegment(out.entry(SECTION.element), bytes, segment, map, constants.write);
+  out.start = constants.nullCheck();
   const resumeFunctions = frames.map(({ resumeFunction }) => resumeFunction);
   if (onDemand === undefined) fillTable(out, module.tables.length, refType(TYPE.resume_fn, true), resumeFunctions);
   else fillTable(out, module.tables.length + 1, refType(HEAP_FUNC, true), [...functionTable.keys()]);

@@ -7,7 +7,7 @@ import { writeOpcode } from "../wasm/instruction-writer.ts";
 import { OP } from "../wasm/instructions.ts";
 import type { Module } from "../wasm/module.ts";
 import { writeHeapType } from "../wasm/type-codec.ts";
-import { HEAP_ANY, HEAP_EXN, refType, type ValType } from "../wasm/types.ts";
+import { HEAP_ANY, HEAP_EXN, I32, I64, refType, type ValType } from "../wasm/types.ts";
 import { Writer } from "../wasm/writer.ts";
 import { Code } from "./code.ts";
 import { FIRST_FIELD, frameType } from "./frame-layout.ts";
@@ -20,6 +20,7 @@ import { LEFT_WITHOUT_FRAME, RETURNED } from "./resume-results.ts";
 import type { Spaces } from "./spaces.ts";
 import { TRAP } from "./traps.ts";
 import { emitPut, emitTake } from "./transfer.ts";
+import { writeZero } from "./zero.ts";
 
 /** A function added to the module. */
 export interface AddedFunction {
@@ -280,6 +281,32 @@ export class ModuleLowering {
       code.zero(refType(func, true));
       code.index(OP["struct.new"], cont);
     });
+  }
+
+  /** `cont.new` of a constant expression: what comes before its operand, and, in {@link endFreshCont}, after it. */
+  beginFreshCont(out: Writer, cont: number): void {
+    const func = this.contFunction(cont);
+    writeZero(out, I64);
+    writeOpcode(out, OP["ref.func"]);
+    out.u32(this.#startFrame(func));
+    writeZero(out, refType(TYPE.VMFrame, true));
+    writeZero(out, I32);
+    writeOpcode(out, OP["i32.const"]);
+    out.s32(-1);
+  }
+
+  endFreshCont(out: Writer, cont: number): void {
+    const func = this.contFunction(cont);
+    const make = (type: number): void => {
+      writeOpcode(out, OP["struct.new"]);
+      out.u32(type);
+    };
+    make(this.#startFrameType(func));
+    for (const type of [TYPE.VMContRef, TYPE.VMHandlers, TYPE.VMContRef]) writeZero(out, refType(type, true));
+    make(TYPE.VMContRef);
+    writeZero(out, I64);
+    writeZero(out, refType(func, true));
+    make(cont);
   }
 
   #frameType(fields: readonly ValType[]): number {

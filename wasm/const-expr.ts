@@ -1,4 +1,4 @@
-/** Constant expressions (spec 3.0, "Validation: Constant Expressions"). */
+/** Constant expressions (spec 3.0, "Validation: Constant Expressions", and stack switching). */
 import type { FunctionValidator } from "./function-validator.ts";
 import { OP } from "./instructions.ts";
 import type { Range } from "./module.ts";
@@ -29,6 +29,7 @@ const CONSTANT: ReadonlySet<number> = new Set([
   OP["array.new_fixed"],
   OP["any.convert_extern"],
   OP["extern.convert_any"],
+  OP["cont.new"],
 ]);
 
 /** Whether the instruction in `v.reader` is constant. */

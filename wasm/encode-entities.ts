@@ -49,18 +49,34 @@ export function writeConstExpr(writer: Writer, bytes: Uint8Array, range: Range, 
   while (reader.next()) writeInstruction(writer, reader, map);
 }
 
-export function writeTable(writer: Writer, bytes: Uint8Array, { type, init }: Table, map: IndexMap): void {
+/** What writes a constant expression. */
+export type ConstWriter = typeof writeConstExpr;
+
+export function writeTable(
+  writer: Writer,
+  bytes: Uint8Array,
+  { type, init }: Table,
+  map: IndexMap,
+  constant: ConstWriter = writeConstExpr,
+): void {
   if (init !== undefined) {
     writer.u8(TABLE_WITH_INIT);
     writer.u8(0);
   }
   writeTableType(writer, type, map);
-  if (init !== undefined) writeConstExpr(writer, bytes, init, map);
+  if (init !== undefined) constant(writer, bytes, init, map);
 }
 
-export function writeGlobal(writer: Writer, bytes: Uint8Array, type: GlobalType, init: Range, map: IndexMap): void {
+export function writeGlobal(
+  writer: Writer,
+  bytes: Uint8Array,
+  type: GlobalType,
+  init: Range,
+  map: IndexMap,
+  constant: ConstWriter = writeConstExpr,
+): void {
   writeGlobalType(writer, type, map);
-  writeConstExpr(writer, bytes, init, map);
+  constant(writer, bytes, init, map);
 }
 
 /** Bits of an element segment's first number; of a data segment's, the first two. */
@@ -75,7 +91,13 @@ function modeFlags(mode: SegmentMode<"table">, plain: boolean): number {
   return plain ? 0 : EXPLICIT;
 }
 
-export function writeElementSegment(writer: Writer, bytes: Uint8Array, segment: ElementSegment, map: IndexMap): void {
+export function writeElementSegment(
+  writer: Writer,
+  bytes: Uint8Array,
+  segment: ElementSegment,
+  map: IndexMap,
+  constant: ConstWriter = writeConstExpr,
+): void {
   const { type, mode, functions, expressions } = segment;
   const table = mode.kind === "active" ? map.table(mode.table) : 0;
   // Left out, the type is (ref func) of function indices and funcref of expressions.
@@ -91,7 +113,7 @@ export function writeElementSegment(writer: Writer, bytes: Uint8Array, segment: 
     else writeValType(writer, type, map);
   }
   writer.u32((expressions ?? functions ?? []).length);
-  for (const init of expressions ?? []) writeConstExpr(writer, bytes, init, map);
+  for (const init of expressions ?? []) constant(writer, bytes, init, map);
   for (const x of functions ?? []) writer.u32(map.func(x));
 }
 

@@ -153,16 +153,20 @@
     (global externref (ref.null nocont)))
   "type mismatch")
 
-;; cont.new is not constant
+;; of the instructions that make continuations, only cont.new is constant
+(module
+  (type $f (func)) (type $k (cont $f))
+  (func $g) (global (ref $k) (cont.new $k (ref.func $g))) (func (drop (ref.func $g))))
 (assert_invalid
   (module
     (type $f (func)) (type $k (cont $f))
-    (type $fi (func (param i32) (result i64))) (type $ki (cont $fi))
-    (type $s (struct)) (type $a (array i8))
-    (rec (type $fp (func (param i32 (ref null $kp)) (result i32))) (type $kp (cont $fp)))
-    (tag $t) (tag $ti (param i32) (result i64)) (tag $r (result i32)) (tag $p (param i64))
-    (func $g) (elem declare func $g) (global (ref $k) (cont.new $k (ref.func $g))))
+    (func $g) (elem declare func $g) (global (ref $k) (cont.bind $k $k (cont.new $k (ref.func $g)))))
   "constant expression required")
+(assert_invalid
+  (module
+    (type $f (func)) (type $k (cont $f)) (type $fk (func (param (ref $k))))
+    (func $g (type $fk)) (elem declare func $g) (global (ref $k) (cont.new $k (ref.func $g))))
+  "type mismatch")
 
 ;; a table of non-null references without initialiser
 (assert_invalid

@@ -325,9 +325,10 @@ check("constant expressions", [
   ],
   ["a call", "(func $f (result i32) (i32.const 1)) (global i32 (call $f))", "constant expression required"],
   ["two results", "(global i32 (i32.const 1) (i32.const 1))", "type mismatch"],
+  ["continuations", "(func $f) (type $ft (func)) (type $c (cont $ft)) (global (ref $c) (cont.new $c (ref.func $f)))"],
   [
-    "continuations",
-    "(func $f) (type $ft (func)) (type $c (cont $ft)) (global (ref $c) (cont.new $c (ref.func $f)))",
+    "a bound continuation",
+    "(func $f) (type $ft (func)) (type $c (cont $ft)) (global (ref $c) (cont.bind $c $c (cont.new $c (ref.func $f))))",
     "constant expression required",
   ],
 ]);

@@ -7,10 +7,10 @@
  */
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { lower } from "../continuations/index.ts";
+import type * as Continuations from "../continuations/index.ts";
 import { packageFile } from "../scripts/packages.ts";
-import { decodeModule } from "../wasm/decode.ts";
-import { validateModule } from "../wasm/validate.ts";
+import { peakMemory } from "../scripts/peak-memory.ts";
+import type * as Wasm from "../wasm/index.ts";
 
 export interface LoweringOptions {
   readonly module: string;
@@ -26,13 +26,14 @@ export interface LoweringFigure {
   readonly best: number;
   /** Milliseconds of its steps, the first time. */
   readonly steps: Readonly<Record<string, number>>;
-  /** Bytes by which the process was larger at its peak during the first time than before it. */
+  /** Bytes by which the process was larger at its peak during the first time than before it, when it had the module's bytes. */
   readonly peak: number;
   readonly inputBytes: number;
   readonly outputBytes: number;
 }
 
 type Steps = Record<string, number>;
+type Transform = (bytes: Uint8Array, steps: Steps) => Uint8Array;
 
 interface BinaryenModule {
   setFeatures(features: number): void;
@@ -64,15 +65,21 @@ function timer(steps: Steps): <T>(name: string, step: () => T) => T {
   };
 }
 
-function stackyard(bytes: Uint8Array, everyCallSuspends: boolean, steps: Steps): Uint8Array {
-  const timed = timer(steps);
-  // As `new Module` does it.
-  const module = timed("decode", () => decodeModule(bytes));
-  const { opcodes } = timed("validate", () => validateModule(module)).findings;
-  return timed("lower", () => lower(module, { everyCallSuspends, resumeCopies: "auto", opcodes })).bytes;
+async function stackyard(everyCallSuspends: boolean): Promise<Transform> {
+  // What is published. That Node strips types from the sources would take memory, some of which is then used again.
+  const { decodeModule, validateModule } = (await import(import.meta.resolve("stackyard/wasm"))) as typeof Wasm;
+  const continuations = import.meta.resolve("stackyard/continuations");
+  const { lower } = (await import(continuations)) as typeof Continuations;
+  return (bytes, steps) => {
+    const timed = timer(steps);
+    // As `new Module` does it.
+    const module = timed("decode", () => decodeModule(bytes));
+    const { opcodes } = timed("validate", () => validateModule(module)).findings;
+    return timed("lower", () => lower(module, { everyCallSuspends, resumeCopies: "auto", opcodes })).bytes;
+  };
 }
 
-async function binaryen(): Promise<(bytes: Uint8Array, steps: Steps) => Uint8Array> {
+async function binaryen(): Promise<Transform> {
   const library = (await import(pathToFileURL(await packageFile("binaryen")).href)) as Binaryen;
   const { default: tool } = library;
   return (bytes, steps) => {
@@ -88,18 +95,14 @@ async function binaryen(): Promise<(bytes: Uint8Array, steps: Steps) => Uint8Arr
 
 const options = JSON.parse(process.argv.at(-1) ?? "") as LoweringOptions;
 const bytes = new Uint8Array(readFileSync(options.module));
-const transform =
-  options.tool === "stackyard"
-    ? (input: Uint8Array, steps: Steps) => stackyard(input, options.everyCallSuspends, steps)
-    : await binaryen();
+const transform = options.tool === "stackyard" ? await stackyard(options.everyCallSuspends) : await binaryen();
 
 const steps: Steps = {};
 const before = process.memoryUsage().rss;
 const started = now();
 const output = transform(bytes, steps);
 const first = now() - started;
-// In kilobytes, on every system.
-const peak = process.resourceUsage().maxRSS * 1024 - before;
+const peak = peakMemory() - before;
 let best = first;
 // Binaryen takes minutes, and does not get faster.
 for (let i = 0; i < 4 && options.tool === "stackyard"; i++) {

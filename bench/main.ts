@@ -7,7 +7,10 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { arch, cpus, loadavg, totalmem } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { run } from "../scripts/process.ts";
+import { root } from "../scripts/root.ts";
 import { CONTESTANTS } from "./contestants.ts";
 import { measureEngines } from "./engines.ts";
 import { measureLowering } from "./lowering.ts";
@@ -77,6 +80,7 @@ const host =
   `${effort.cpuTime ? " of processor time" : ""}; load before: ${(loadavg()[0] ?? 0).toFixed(1)}`;
 console.log(`${host}\n`);
 if ((loadavg()[0] ?? 0) > 1) console.error("others are using this machine: figures will be off (see --cpu-time)");
+await build();
 const started = performance.now();
 const results: Result[] = [];
 for (const section of SECTIONS) {
@@ -119,6 +123,12 @@ const isWrong = JSON.stringify(results).includes("wrong result");
 if (isWrong) console.error("a result is wrong: see above");
 const isMissed = verdicts.some(({ kind, met }) => kind === "goal" && !met);
 if (isWrong || (isMissed && !effort.quick)) process.exitCode = 1;
+
+/** Builds the package: what is published is what cold starts and lowering are measured of. */
+async function build(): Promise<void> {
+  const { code, stderr } = await run(process.execPath, [join(root, "scripts/build.ts")], { cwd: root });
+  if (code !== 0) throw new Error(`the package could not be built: ${stderr}`);
+}
 
 /** Ends the program if one of the names is not among those that there are. */
 function refuse(given: readonly string[], known: readonly { readonly name: string }[]): void {

@@ -181,7 +181,7 @@ class Bodies {
       const entryCopy = emitEntryCopy(this.#lowering, dummies, source);
       recorder?.end(func);
       this.#check(entryCopy, source);
-      this.#lowering.noteHints(func, entryCopy.finish(code));
+      this.#lowering.hints.add(func, entryCopy.finish(code));
       this.#lowering.recycle(entryCopy);
       if (!isLeft) continue;
       if (!this.#onDemand) this.#defineResumeCopy(this.#lowering, dummies, source);
@@ -245,7 +245,8 @@ class Bodies {
 
   #frameInfo({ plan, resumeFunction }: Source, func: number): FrameInfo {
     const { module } = this.#lowering;
-    const offsets = Uint32Array.from(plan.sites, ({ offset }) => offset);
+    const offsets = new Uint32Array(plan.sites.length);
+    for (let i = 0; i < offsets.length; i++) offsets[i] = plan.sites[i]?.offset ?? 0;
     const inGuest = module === this.#guest ? offsets : guestOffsets(this.#guest, module, func, offsets);
     return { func, resumeFunction, offsets: inGuest };
   }

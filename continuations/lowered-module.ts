@@ -17,14 +17,15 @@ import {
   writeTable,
 } from "../wasm/encode-entities.ts";
 import { writeMemoryType, writeTagType } from "../wasm/encode-types.ts";
-import { IDENTITY } from "../wasm/index-map.ts";
+import { IDENTITY, type IndexMap } from "../wasm/index-map.ts";
 import { OP } from "../wasm/instructions.ts";
-import type { ExternKind, Module } from "../wasm/module.ts";
+import type { ExternKind, Module, Range } from "../wasm/module.ts";
 import { ModuleWriter } from "../wasm/module-writer.ts";
+import { integerEnd } from "../wasm/reader.ts";
 import { SECTION } from "../wasm/sections.ts";
 import { writeValType } from "../wasm/type-codec.ts";
 import { HEAP_FUNC, I32, isDefaultable, refType, type ValType } from "../wasm/types.ts";
-import { Writer } from "../wasm/writer.ts";
+import type { Writer } from "../wasm/writer.ts";
 import { Constants } from "./constants.ts";
 import type { Dummies } from "./dummies.ts";
 import { TYPE } from "./machine/machine.generated.ts";
@@ -59,7 +60,7 @@ export interface FrameInfo {
 export interface LoweredModule {
   /**
    * The lowered module. Besides what the guest imports it imports `stackyard.context`, `stackyard.effect` and `stackyard.unwind`, the identities
-   * of tags, and, if resume copies are made on demand, `stackyard.load`.
+   * of tags, and, if resume copies are made on demand, `stackyard.load`. It may be a part of a larger buffer.
    */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Name of the exported start function: call it after instantiation. */
@@ -114,7 +115,7 @@ export interface LoweredBodies {
   readonly dummies: Dummies;
   /** If resume copies are made on demand: what all of them use, and what makes one. */
   readonly onDemand:
-    | { readonly uses: Uses; make(prefix: string, table: FunctionTable, ordinal: number): ResumeModule }
+    | { readonly uses: Uses; readonly make: (prefix: string, table: FunctionTable, ordinal: number) => ResumeModule }
     | undefined;
 }
 
@@ -220,8 +221,7 @@ export function writeLoweredModule(lowering: ModuleLowering, tags: Tags, bodies:
   out.begin(SECTION.code, module.code.length, bodies.code);
   writeAdded(out, lowering);
   addSmallFunctions(out, module, frames.length);
-  if (module.data.length > 0) out.begin(SECTION.data, 0, new Writer(dataSize(module)));
-  for (const segment of module.data) writeDataSegment(out.entry(SECTION.data), bytes, segment, map);
+  writeData(out, module, map);
   // Last, because everything before may add types.
   checkModule(out, types.count);
   types.write(out);
@@ -241,19 +241,39 @@ export function writeLoweredModule(lowering: ModuleLowering, tags: Tags, bodies:
     frameTable,
     frames,
     drivers: lowering.drivers,
-    onDemand:
-      onDemand === undefined
-        ? undefined
-        : {
-            resumeModule: (ordinal) => onDemand.make(prefix, functionTable, ordinal),
-            functionTable: ownExport(prefix, "functions", 0),
-          },
+    onDemand: onDemand === undefined ? undefined : makeOnDemand(onDemand, prefix, functionTable),
   };
 }
 
-/** About how many bytes the data section takes. */
-function dataSize({ data }: Module): number {
-  return data.reduce((size, { bytes }) => size + (bytes.end - bytes.start) + 16, 0);
+/** A function of its own, so that what it returns keeps nothing alive that was needed to write the module. */
+function makeOnDemand(
+  { make }: NonNullable<LoweredBodies["onDemand"]>,
+  prefix: string,
+  functionTable: FunctionTable,
+): OnDemand {
+  return {
+    resumeModule: (ordinal) => make(prefix, functionTable, ordinal),
+    functionTable: ownExport(prefix, "functions", 0),
+  };
+}
+
+/** Data segments are the guest's; as a whole, if none has an offset that is more than a constant. */
+function writeData(out: ModuleWriter, { bytes, data }: Module, map: IndexMap): void {
+  const first = data[0];
+  const last = data.at(-1);
+  if (first === undefined || last === undefined) return;
+  if (data.every(({ mode }) => mode.kind !== "active" || isInteger(bytes, mode.offset))) {
+    out.copy(SECTION.data, data.length, bytes.subarray(first.offset, last.bytes.end));
+    return;
+  }
+  for (const segment of data) writeDataSegment(out.entry(SECTION.data), bytes, segment, map);
+}
+
+/** Whether a constant expression is an integer and nothing else. */
+function isInteger(bytes: Uint8Array, { start, end }: Range): boolean {
+  const opcode = bytes[start];
+  if (opcode !== OP["i32.const"] && opcode !== OP["i64.const"]) return false;
+  return integerEnd(bytes, start + 1) === end - 1;
 }
 
 /** () -> results: what a helper that yields returns. */

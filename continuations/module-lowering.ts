@@ -2,6 +2,7 @@
  * What the lowering of one module shares between its functions: index spaces, and the functions, globals and types that are
  * added on demand.
  */
+import { UnlikelyBranches } from "../wasm/branch-hints.ts";
 import { IDENTITY, type IndexMap } from "../wasm/index-map.ts";
 import { writeOpcode } from "../wasm/instruction-writer.ts";
 import { OP } from "../wasm/instructions.ts";
@@ -64,8 +65,8 @@ export class ModuleLowering {
   readonly globals: AddedGlobal[] = [];
   /** Functions that `ref.func` names in what was added. */
   readonly declared = new Set<number>();
-  /** By function, the offsets of its branches that are hinted as unlikely. */
-  readonly hints = new Map<number, readonly number[]>();
+  /** Branches that are hinted as unlikely. */
+  readonly hints = new UnlikelyBranches();
   readonly #helpers = new Map<string, number>();
   /** Of the machine's functions that are linked in, the indices that they have here. */
   readonly #linked = new Map<number, number>();
@@ -119,7 +120,7 @@ export class ModuleLowering {
 
   define(index: number, type: number, code: Code, name: string): void {
     const entry = new Writer(code.writer.length + 16);
-    this.noteHints(index, code.finish(entry));
+    this.hints.add(index, code.finish(entry));
     this.recycle(code);
     this.#setFunction(index, { type, entry, name });
   }
@@ -132,11 +133,6 @@ export class ModuleLowering {
   /** Bytes of code of the functions added so far. */
   get addedSize(): number {
     return this.#addedSize;
-  }
-
-  /** Notes the branch hints of a function. */
-  noteHints(func: number, hints: readonly number[]): void {
-    if (hints.length > 0) this.hints.set(func, hints);
   }
 
   newCode(params: number): Code {

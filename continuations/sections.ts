@@ -1,5 +1,5 @@
 /** The sections that lowered modules and resume modules have in common. */
-import { BRANCH_HINT_SECTION, writeUnlikely } from "../wasm/branch-hints.ts";
+import { BRANCH_HINT_SECTION } from "../wasm/branch-hints.ts";
 import { writeGlobalType } from "../wasm/encode-types.ts";
 import { IDENTITY } from "../wasm/index-map.ts";
 import { OP } from "../wasm/instructions.ts";
@@ -50,7 +50,7 @@ export function writeCustoms(out: ModuleWriter, lowering: ModuleLowering, copies
     if (name === NAME_SECTION || isAboutOffsets(name)) continue;
     out.custom(name, module.bytes.subarray(range.start, range.end), after);
   }
-  out.custom(BRANCH_HINT_SECTION, writeUnlikely(lowering.hints), SECTION.dataCount);
+  out.custom(BRANCH_HINT_SECTION, lowering.hints.contents(), SECTION.dataCount);
   writeNameSection(out, lowering, copies);
 }
 

@@ -10,6 +10,7 @@ import type { Module } from "../wasm/module.ts";
 import { validateModule } from "../wasm/validate.ts";
 import { loadCorpus } from "./corpus.ts";
 import { Inputs } from "./mutate.ts";
+import { peakMemory } from "./peak-memory.ts";
 import { SHAPES } from "./shapes.ts";
 
 export interface Task {
@@ -108,7 +109,7 @@ process.on("message", ({ seed, start, end }: Task) => {
     const verdict = judge(bytes);
     const { user, system } = process.cpuUsage(start);
     const time = (user + system) / 1000;
-    const memory = process.resourceUsage().maxRSS / 1024;
+    const memory = peakMemory() / 2 ** 20;
     process.send?.({ index, ...verdict, time, size: bytes.length, memory } satisfies Finding);
   }
 });

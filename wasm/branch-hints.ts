@@ -53,26 +53,41 @@ function readFunctionHints(reader: Reader): BranchHint[] {
 
 /** The contents of a branch hint section. */
 export function writeBranchHints(hints: ReadonlyMap<number, readonly BranchHint[]>): Uint8Array<ArrayBuffer> {
-  return write(hints, (out, { offset, likely }) => writeHint(out, offset, likely));
-}
-
-/** The contents of a branch hint section which says of the instructions at these offsets that they are unlikely to branch. */
-export function writeUnlikely(offsets: ReadonlyMap<number, readonly number[]>): Uint8Array<ArrayBuffer> {
-  return write(offsets, (out, offset) => writeHint(out, offset, false));
-}
-
-function write<T>(
-  hints: ReadonlyMap<number, readonly T[]>,
-  one: (out: Writer, hint: T) => void,
-): Uint8Array<ArrayBuffer> {
   const out = new Writer();
   out.u32(hints.size);
   for (const [func, ofFunction] of [...hints].sort(([x], [y]) => x - y)) {
     out.u32(func);
     out.u32(ofFunction.length);
-    for (const hint of ofFunction) one(out, hint);
+    for (const { offset, likely } of ofFunction) writeHint(out, offset, likely);
   }
   return out.toBytes();
+}
+
+/** Collects the contents of a branch hint section which says of branches that they are unlikely, function by function. */
+export class UnlikelyBranches {
+  readonly #entries = new Writer();
+  /** Of each function in turn, its index, and where its entry begins. */
+  readonly #functions: { readonly func: number; readonly start: number }[] = [];
+
+  /** Adds those of a function, at these offsets. Each function is added once at most, in any order. */
+  add(func: number, offsets: readonly number[]): void {
+    if (offsets.length === 0) return;
+    this.#functions.push({ func, start: this.#entries.length });
+    this.#entries.u32(func);
+    this.#entries.u32(offsets.length);
+    for (let i = 0; i < offsets.length; i++) writeHint(this.#entries, offsets[i] as number, false);
+  }
+
+  /** The section's contents. */
+  contents(): Uint8Array<ArrayBuffer> {
+    const entries = this.#entries.view();
+    const ends = [...this.#functions.slice(1).map(({ start }) => start), entries.length];
+    const ranges = this.#functions.map(({ func, start }, i) => ({ func, start, end: ends[i] ?? start }));
+    const out = new Writer(entries.length + 8);
+    out.u32(ranges.length);
+    for (const { start, end } of ranges.sort((a, b) => a.func - b.func)) out.bytes(entries, start, end);
+    return out.toBytes();
+  }
 }
 
 function writeHint(out: Writer, offset: number, likely: boolean): void {

@@ -7,6 +7,12 @@ interface VectorSection {
   entries: Writer;
 }
 
+/** A section that is taken over. */
+interface Copied {
+  readonly count: number;
+  readonly entries: Uint8Array;
+}
+
 interface Custom {
   readonly after: number;
   readonly name: string;
@@ -31,6 +37,9 @@ export class ModuleWriter {
   /** What the data count section says; it is left out if undefined. */
   dataCount: number | undefined;
   readonly #sections = new Map<number, VectorSection>();
+  readonly #copies = new Map<number, Copied>();
+  /** Id of the section whose buffer the module is put together in. */
+  #largest: number | undefined;
   readonly #customs: Custom[] = [];
 
   /** Begins another entry of the section `id`; what is written to the result belongs to it. */
@@ -49,10 +58,19 @@ export class ModuleWriter {
     return section.entries;
   }
 
-  /** Begins the section `id` with `count` entries that `entries` holds; more of them are written there, too. */
+  /**
+   * Begins the section `id` with `count` entries that `entries` holds; more of them are written there, too. It is the largest:
+   * if its buffer has room for the whole module, the module is put together there.
+   */
   begin(id: number, count: number, entries: Writer): void {
     if (this.#sections.has(id)) throw new RangeError(`section ${id} has begun already`);
     this.#sections.set(id, { count, entries });
+    this.#largest = id;
+  }
+
+  /** The section `id` consists of `count` entries that are these bytes. They are copied when the module is finished. */
+  copy(id: number, count: number, entries: Uint8Array): void {
+    this.#copies.set(id, { count, entries });
   }
 
   /** Number of entries that the section `id` has so far. */
@@ -68,31 +86,40 @@ export class ModuleWriter {
     this.#customs.push({ after, name, contents });
   }
 
-  /** The module's bytes. Sections are copied once, into a buffer of the right size: they may be large. */
+  /** The module's bytes, which may be a part of a larger buffer; to be asked for once. */
   finish(): Uint8Array<ArrayBuffer> {
-    const pieces: Uint8Array[] = [Uint8Array.from(HEADER)];
+    const before: Uint8Array[] = [Uint8Array.from(HEADER)];
+    const after: Uint8Array[] = [];
+    let pieces = before;
     this.#addCustoms(pieces, SECTION.custom);
     for (const id of SECTION_ORDER) {
-      this.#addSection(pieces, id);
+      const entries = this.#addHead(pieces, id);
+      if (id === this.#largest) pieces = after;
+      else pieces.push(entries);
       this.#addCustoms(pieces, id);
     }
-    const bytes = new Uint8Array(pieces.reduce((size, { length }) => size + length, 0));
-    let end = 0;
-    for (const piece of pieces) {
-      bytes.set(piece, end);
-      end += piece.length;
-    }
-    return bytes;
+    const largest = this.#sections.get(this.#largest ?? SECTION.custom)?.entries ?? new Writer(0);
+    return largest.enclosed(before, after);
   }
 
-  #addSection(pieces: Uint8Array[], id: number): void {
-    const single = id === SECTION.start ? this.start : id === SECTION.dataCount ? this.dataCount : undefined;
-    const section = this.#sections.get(id);
+  /** Adds what comes before the entries of a section, if there is such a section; returns the entries. */
+  #addHead(pieces: Uint8Array[], id: number): Uint8Array {
+    const { number, entries } = this.#section(id);
+    if (number === undefined) return NOTHING;
     const head = new Writer(16);
-    if (single !== undefined) head.u32(single);
-    else if (section !== undefined) head.u32(section.count);
-    else return;
-    addSized(pieces, id, head.view(), section?.entries.view() ?? new Uint8Array());
+    head.u32(number);
+    addHead(pieces, id, head.view(), entries.length);
+    return entries;
+  }
+
+  /** The number that a section begins with, if there is such a section, and what follows. */
+  #section(id: number): { readonly number: number | undefined; readonly entries: Uint8Array } {
+    if (id === SECTION.start) return { number: this.start, entries: NOTHING };
+    if (id === SECTION.dataCount) return { number: this.dataCount, entries: NOTHING };
+    const copied = this.#copies.get(id);
+    if (copied !== undefined) return { number: copied.count, entries: copied.entries };
+    const section = this.#sections.get(id);
+    return { number: section?.count, entries: section?.entries.view() ?? NOTHING };
   }
 
   #addCustoms(pieces: Uint8Array[], after: number): void {
@@ -100,15 +127,18 @@ export class ModuleWriter {
       if (custom.after !== after) continue;
       const head = new Writer(custom.name.length + 16);
       head.name(custom.name);
-      addSized(pieces, SECTION.custom, head.view(), custom.contents);
+      addHead(pieces, SECTION.custom, head.view(), custom.contents.length);
+      pieces.push(custom.contents);
     }
   }
 }
 
-/** Adds a section: its id, the size of its contents, and those. */
-function addSized(pieces: Uint8Array[], id: number, head: Uint8Array, rest: Uint8Array): void {
+const NOTHING = new Uint8Array(0);
+
+/** Adds the start of a section: its id, the size of its contents, and the first of those; `rest` bytes follow. */
+function addHead(pieces: Uint8Array[], id: number, head: Uint8Array, rest: number): void {
   const start = new Writer(8);
   start.u8(id);
-  start.u32(head.length + rest.length);
-  pieces.push(start.view(), head, rest);
+  start.u32(head.length + rest);
+  pieces.push(start.view(), head);
 }

@@ -3,7 +3,7 @@
 const textEncoder = new TextEncoder();
 
 export class Writer {
-  #bytes: Uint8Array;
+  #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
 
   /** `capacity` is the initial size in bytes. */
@@ -119,10 +119,40 @@ export class Writer {
     return this.#bytes.subarray(0, this.#length);
   }
 
+  /**
+   * What was written, between other bytes. They are put into the same buffer if it is large enough: then the result is a part of
+   * that, and the writer must not be used any more.
+   */
+  enclosed(before: readonly Uint8Array[], after: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+    const start = totalLength(before);
+    const end = start + this.#length;
+    const size = end + totalLength(after);
+    const isLarge = size <= this.#bytes.length;
+    const bytes = isLarge ? this.#bytes : new Uint8Array(size);
+    if (isLarge) bytes.copyWithin(start, 0, this.#length);
+    else bytes.set(this.view(), start);
+    setAll(bytes, 0, before);
+    setAll(bytes, end, after);
+    return bytes.subarray(0, size);
+  }
+
   /** A copy of what was written. */
   toBytes(): Uint8Array<ArrayBuffer> {
     const copy = new Uint8Array(this.#length);
     copy.set(this.view());
     return copy;
+  }
+}
+
+function totalLength(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((total, { length }) => total + length, 0);
+}
+
+/** Copies pieces one behind the other. */
+function setAll(bytes: Uint8Array, at: number, pieces: readonly Uint8Array[]): void {
+  let end = at;
+  for (const piece of pieces) {
+    bytes.set(piece, end);
+    end += piece.length;
   }
 }

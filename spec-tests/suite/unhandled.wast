@@ -169,3 +169,9 @@
   (func (export "n") (result i32) (global.get $n))
 )
 (assert_return (invoke "n") (i32.const 111))
+
+;; Scripts may call it a trap, too.
+(module (tag $t) (func (export "lost") (suspend $t)))
+(assert_suspension (invoke "lost") "unhandled tag")
+(assert_trap (invoke "lost") "unhandled tag")
+(assert_trap (invoke "lost") "unhandled")

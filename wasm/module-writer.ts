@@ -133,7 +133,7 @@ export class ModuleWriter {
   }
 }
 
-const NOTHING = new Uint8Array(0);
+const NOTHING: Readonly<Uint8Array> = new Uint8Array(0);
 
 /** Adds the start of a section: its id, the size of its contents, and the first of those; `rest` bytes follow. */
 function addHead(pieces: Uint8Array[], id: number, head: Uint8Array, rest: number): void {

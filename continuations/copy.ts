@@ -11,12 +11,13 @@
  * ;; save1: put operands and live locals into the frame, link it, leave
  * ```
  */
-import type { IndexMap } from "../wasm/index-map.ts";
+import { IDENTITY, type IndexMap } from "../wasm/index-map.ts";
 import { InstructionReader } from "../wasm/instruction-reader.ts";
 import { writeInstruction } from "../wasm/instruction-writer.ts";
 import { OP } from "../wasm/instructions.ts";
 import { MAX_BODY_SIZE } from "../wasm/limits.ts";
-import { heapOf, I32, refType, type ValType } from "../wasm/types.ts";
+import { writeValType } from "../wasm/type-codec.ts";
+import { HEAP_STRUCT, heapOf, I32, refType, type ValType } from "../wasm/types.ts";
 import type { Writer } from "../wasm/writer.ts";
 import type { Code } from "./code.ts";
 import type { Dummies } from "./dummies.ts";
@@ -27,6 +28,7 @@ import { FIELD, TYPE } from "./machine/machine.generated.ts";
 import { isWideTry, isWideType } from "./marks.ts";
 import type { FunctionLimits } from "./lowered-limits.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
+import type { OwnedLocal } from "./owned-locals.ts";
 import type { Clause, Construct, Plan, Site } from "./plan.ts";
 import { growFunction } from "./growth.ts";
 import { groupSites, type SaveGroup, type SaveGroups } from "./save-groups.ts";
@@ -71,6 +73,8 @@ export abstract class Copy {
   /** Local that holds the block index on the way to a save label that several sites share. */
   #site: number | undefined;
   #contref: number | undefined;
+  /** The owned local that the instruction before has read, for the current one to use its continuation up. */
+  #taken: OwnedLocal | undefined;
   #nextSite = 0;
   protected nextConstruct = 0;
   #nextTail = 0;
@@ -239,17 +243,24 @@ export abstract class Copy {
   protected copyHeader(): void {
     const { reader, lowering } = this;
     if (isWideTry(reader)) {
-      if (reader.block === 1) {
-        this.openTry([], [lowering.types.lower(reader.blockType)]);
-        return;
-      }
-      const { params, results } = lowering.signature(lowering.map.type(reader.x));
-      this.openTry(params, results);
+      this.openTry(lowering.blockParams(reader), lowering.blockResults(reader));
+      return;
+    }
+    if (this.plan.owned?.producers.has(reader.offset) === true) {
+      this.labels.push(this.code.open(OP.block, lowering.blockParams(reader), this.blockResults()));
       return;
     }
     this.copyInstruction();
     this.code.depth++;
     this.labels.push(this.code.depth);
+  }
+
+  /** Results of the construct that the current instruction opens. */
+  protected blockResults(): readonly ValType[] {
+    const { reader, lowering, plan } = this;
+    const results = lowering.blockResults(reader);
+    if (plan.owned?.producers.has(reader.offset) !== true) return results;
+    return [...results.slice(0, -1), refType(TYPE.VMContRef, false)];
   }
 
   /**
@@ -367,7 +378,18 @@ export abstract class Copy {
     const exception = plan.exceptionTests.size > 0 ? plan.exceptionTests.get(reader.offset) : undefined;
     if (exception !== undefined) code.retype(exception);
     switch (reader.opcode) {
-      case OP["local.get"]:
+      case OP["local.get"]: {
+        const owned = this.plan.owned?.locals.get(reader.x);
+        if (owned === undefined) this.local();
+        else this.#getOwned(owned);
+        break;
+      }
+      case OP["local.set"]: {
+        const owned = this.plan.owned?.locals.get(reader.x);
+        if (owned === undefined) this.copyInstruction();
+        else this.#setOwned(owned);
+        break;
+      }
       case OP["local.tee"]:
         this.local();
         break;
@@ -380,10 +402,11 @@ export abstract class Copy {
         this.tailCall(this.plan.tailOrder[this.#nextTail++] ?? 0);
         break;
       case OP["cont.new"]:
-        code.call(lowering.contNew(lowering.map.type(reader.x)));
+        code.call(lowering.contNew(lowering.map.type(reader.x), this.#form()));
         break;
       case OP["cont.bind"]:
-        code.call(lowering.contBind(lowering.map.type(reader.x), lowering.map.type(reader.y)));
+        this.#consume();
+        code.call(lowering.contBind(lowering.map.type(reader.x), lowering.map.type(reader.y), this.#form()));
         break;
       case OP.suspend:
         this.#suspend(this.#takeSite());
@@ -515,6 +538,70 @@ export abstract class Copy {
     this.land();
   }
 
+  // -- Continuations that are not boxed: see owned-locals.ts
+
+  /** What is made of the continuation that the current instruction leaves on the stack. */
+  #form(): "raw" | "boxed" {
+    return this.plan.owned?.producers.has(this.reader.offset) === true ? "raw" : "boxed";
+  }
+
+  /** A read of an owned local: of which the value is used up, compared with null, or dropped. */
+  #getOwned(owned: OwnedLocal): void {
+    const { code, reader } = this;
+    const raw = this.map.local(owned.raw);
+    const next = reader.bytes[reader.end];
+    if (next === OP.drop) {
+      code.get(raw);
+      return;
+    }
+    if (next !== OP["ref.is_null"] || owned.boxed === undefined) {
+      this.#taken = owned;
+      return;
+    }
+    code.get(raw);
+    code.get(this.map.local(owned.boxed));
+    code.get(raw);
+    code.op(OP["ref.is_null"]);
+    code.op(OP["i32.eqz"]);
+    code.op(OP["select t"]);
+    code.writer.u32(1);
+    writeValType(code.writer, refType(HEAP_STRUCT, true), IDENTITY);
+  }
+
+  #setOwned({ raw, boxed }: OwnedLocal): void {
+    const { code, reader, plan } = this;
+    if (plan.owned?.consumers.has(reader.offset) === true || boxed === undefined) {
+      code.set(this.map.local(raw));
+      return;
+    }
+    code.set(this.map.local(boxed));
+    code.zero(refType(TYPE.VMContRef, true));
+    code.set(this.map.local(raw));
+  }
+
+  /** Uses up the continuation on the stack, or in the owned local that was read instead; pushes the raw reference. */
+  #consume(): void {
+    const { code, lowering, plan, reader } = this;
+    const taken = this.#taken;
+    this.#taken = undefined;
+    if (taken === undefined) {
+      if (plan.owned?.consumers.has(reader.offset) !== true) code.call(lowering.machineFunction("consume"));
+      return;
+    }
+    const raw = this.map.local(taken.raw);
+    code.get(raw);
+    if (taken.boxed === undefined) code.call(lowering.machineFunction("take"));
+    else {
+      const boxed = this.map.local(taken.boxed);
+      code.get(boxed);
+      code.call(lowering.machineFunction("take_either"));
+      code.index(OP["global.get"], lowering.consumed(heapOf(taken.type)));
+      code.set(boxed);
+    }
+    code.zero(refType(TYPE.VMContRef, true));
+    code.set(raw);
+  }
+
   #contrefLocal(): number {
     this.#contref ??= this.code.local(refType(TYPE.VMContRef, true));
     return this.#contref;
@@ -525,7 +612,7 @@ export abstract class Copy {
     const types = site.resume;
     if (types === undefined) throw new RangeError("a resume without types");
     const contref = this.#contrefLocal();
-    code.call(lowering.machineFunction("consume"));
+    this.#consume();
     code.set(contref);
     const mode = reader.opcode === OP.resume ? 0 : -1;
     if (mode === 0) emitPut(code, lowering.types, types.args);
@@ -586,10 +673,13 @@ export abstract class Copy {
   }
 
   /** Branches to a handler with its payload and the captured continuation. */
-  #enterClause({ payload, type, label }: Clause): void {
+  #enterClause({ payload, type, label, isRaw }: Clause): void {
     const { code, lowering } = this;
     emitTake(code, lowering.types, payload);
-    lowering.emitContObj(code, type, this.#contrefLocal());
+    if (isRaw) {
+      code.get(this.#contrefLocal());
+      code.op(OP["ref.as_non_null"]);
+    } else lowering.emitContObj(code, type, this.#contrefLocal());
     code.br(this.label(label));
   }
 

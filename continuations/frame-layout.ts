@@ -38,10 +38,18 @@ export function frameType(types: LoweredTypes, fields: readonly FieldType[]): nu
   return types.struct(TYPE.VMFrame, [...INHERITED, ...fields]);
 }
 
-/** The locals of a set in their order; the spill locals are numbered behind the guest's. */
-export function savedLocals(plan: Plan, set: LocalSet): number[] {
+/**
+ * The locals of a set in their order, what stands for owned locals instead of those; the spill locals are numbered behind
+ * the guest's.
+ */
+export function savedLocals({ saved, owned }: Plan, set: LocalSet): number[] {
   return members(set)
-    .map((i) => plan.saved[i] ?? 0)
+    .flatMap((i) => {
+      const x = saved[i] ?? 0;
+      const pair = owned?.locals.get(x);
+      if (pair === undefined) return x;
+      return pair.boxed !== undefined && pair.savesBoxed ? [pair.boxed, pair.raw] : pair.raw;
+    })
     .sort((a, b) => a - b);
 }
 

@@ -40,6 +40,10 @@ export class LocalSets {
     this.words[at] = (this.words[at] as number) | (1 << (x & 31));
   }
 
+  has(row: number, x: number): boolean {
+    return (((this.words[row * this.stride + (x >>> 5)] as number) >>> (x & 31)) & 1) === 1;
+  }
+
   /** Adds a set to the set `row`. */
   addAll(row: number, set: LocalSet): void {
     const { words, width, stride } = this;

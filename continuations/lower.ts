@@ -288,10 +288,11 @@ function copyBody(lowering: ModuleLowering, i: number, section: Writer): boolean
     recorder?.note(out.length - start, reader.offset);
     const grow = growFunction(lowering, reader);
     if (grow !== undefined) writeCall(out, grow);
-    else if (reader.opcode === OP["cont.new"]) writeCall(out, lowering.contNew(map.type(reader.x)));
-    else if (reader.opcode === OP["cont.bind"])
-      writeCall(out, lowering.contBind(map.type(reader.x), map.type(reader.y)));
-    else if (isSwitch(reader.opcode)) out.u8(OP.unreachable);
+    else if (reader.opcode === OP["cont.new"]) writeCall(out, lowering.contNew(map.type(reader.x), "boxed"));
+    else if (reader.opcode === OP["cont.bind"]) {
+      writeCall(out, lowering.machineFunction("consume"));
+      writeCall(out, lowering.contBind(map.type(reader.x), map.type(reader.y), "boxed"));
+    } else if (isSwitch(reader.opcode)) out.u8(OP.unreachable);
     else if (isWideTry(reader)) return false;
     else writeInstruction(out, reader, map);
   }

@@ -29,6 +29,7 @@ import {
   type HeapType,
   I64,
   isNullable,
+  isRef,
   refType,
   type SubType,
   type ValType,
@@ -62,6 +63,7 @@ export class LoweredTypes {
   /** What the lowering adds behind the guest's types, each a recursion group of its own, and where to find it again. */
   readonly #added: SubType[] = [];
   readonly #known = new Map<number, number[]>();
+  readonly #hasContinuations: boolean;
   /** Definitions of the guest's types, lowered, as far as they have been asked for. */
   readonly #lowered: (SubType | undefined)[] = [];
 
@@ -69,6 +71,18 @@ export class LoweredTypes {
     this.#machine = machine;
     this.#guest = guest;
     this.shift = machine.types.length;
+    this.#hasContinuations = guest.types.some(({ composite }) => composite.kind === "cont");
+  }
+
+  /** Whether the guest has continuation types. */
+  get hasContinuations(): boolean {
+    return this.#hasContinuations;
+  }
+
+  /** Whether a lowered type is one of references to continuations of a type of the guest's. */
+  isContinuation(type: ValType): boolean {
+    if (!isRef(type)) return false;
+    return this.#guest.types[heapOf(type) - this.shift]?.composite.kind === "cont";
   }
 
   /** A guest heap type in the lowered module. */

@@ -4,6 +4,7 @@
  */
 import { UnlikelyBranches } from "../wasm/branch-hints.ts";
 import { IDENTITY, type IndexMap } from "../wasm/index-map.ts";
+import type { InstructionReader } from "../wasm/instruction-reader.ts";
 import { writeOpcode } from "../wasm/instruction-writer.ts";
 import { OP } from "../wasm/instructions.ts";
 import type { Module } from "../wasm/module.ts";
@@ -245,6 +246,18 @@ export class ModuleLowering {
     return composite;
   }
 
+  /** Parameters of the construct that the current instruction opens. */
+  blockParams({ block, x }: InstructionReader): readonly ValType[] {
+    return block === 2 ? this.signature(this.map.type(x)).params : [];
+  }
+
+  /** Results of the construct that the current instruction opens. */
+  blockResults({ block, blockType, x }: InstructionReader): readonly ValType[] {
+    if (block === 0) return [];
+    if (block === 1) return [this.types.lower(blockType)];
+    return this.signature(this.map.type(x)).results;
+  }
+
   /** Makes the continuation in local `contref` one that the guest can hold, of type `cont`. */
   emitContObj(code: Code, cont: number, contref: number): void {
     code.get(contref);
@@ -256,10 +269,28 @@ export class ModuleLowering {
     code.index(OP["struct.new"], cont);
   }
 
-  /** `cont.new`: (ref null $ft) -> (ref $ct). */
-  contNew(cont: number): number {
+  /** Global that holds a consumed continuation of type `cont`. */
+  consumed(cont: number): number {
+    return this.#constant(`consumed ${cont}`, refType(cont, false), (init) => {
+      const fields = this.types.definition(TYPE.VMContRef).composite;
+      for (const { type } of fields.kind === "struct" ? fields.fields : []) writeZero(init, type);
+      writeOpcode(init, OP["struct.new"]);
+      init.u32(TYPE.VMContRef);
+      // Another revision than the VMContRef has.
+      writeOpcode(init, OP["i64.const"]);
+      init.s64(-1n);
+      writeZero(init, refType(this.contFunction(cont), true));
+      writeOpcode(init, OP["struct.new"]);
+      init.u32(cont);
+    });
+  }
+
+  /** `cont.new`: (ref null $ft) -> (ref $ct), or the VMContRef. */
+  contNew(cont: number, form: "raw" | "boxed"): number {
     const func = this.contFunction(cont);
-    return this.helper(`cont.new ${cont}`, [refType(func, true)], [refType(cont, false)], (code) => {
+    const result = form === "raw" ? TYPE.VMContRef : cont;
+    const name = form === "raw" ? `new ${func}` : `cont.new ${cont}`;
+    return this.helper(name, [refType(func, true)], [refType(result, false)], (code) => {
       code.get(0);
       code.op(OP["ref.is_null"]);
       code.if();
@@ -272,6 +303,7 @@ export class ModuleLowering {
       code.get(0);
       code.index(OP["struct.new"], this.#startFrameType(func));
       code.call(this.machineFunction("new"));
+      if (form === "raw") return;
       code.op(OP["i64.const"]);
       code.writer.u8(0);
       code.zero(refType(func, true));
@@ -351,18 +383,17 @@ export class ModuleLowering {
     code.end();
   }
 
-  /** `cont.bind`: t1* (ref null $from) -> (ref $to). */
-  contBind(from: number, to: number): number {
+  /** `cont.bind`, once its operand has been used up: t1* (ref $VMContRef) -> (ref $to), or the VMContRef. */
+  contBind(from: number, to: number, form: "raw" | "boxed"): number {
     const { params } = this.signature(this.contFunction(from));
     const rest = this.signature(this.contFunction(to)).params;
     const bound = params.slice(0, params.length - rest.length);
-    const operands = [...bound, refType(from, true)];
+    const operands = [...bound, refType(TYPE.VMContRef, false)];
     checkHelper(operands, "a cont.bind");
-    return this.helper(`cont.bind ${from} ${to}`, operands, [refType(to, false)], (code) => {
-      const contref = code.local(refType(TYPE.VMContRef, true));
-      code.get(bound.length);
-      code.call(this.machineFunction("consume"));
-      code.set(contref);
+    const result = form === "raw" ? TYPE.VMContRef : to;
+    const name = form === "raw" ? `bind ${from} to ${to}` : `cont.bind ${from} ${to}`;
+    return this.helper(name, operands, [refType(result, false)], (code) => {
+      const contref = bound.length;
       if (bound.length > 0) {
         code.get(contref);
         this.refFunc(code, this.#bindFrame(from, bound.length));
@@ -374,7 +405,8 @@ export class ModuleLowering {
         code.index(OP["struct.new"], this.#frameType(bound));
         code.index2(OP["struct.set"], TYPE.VMContRef, FIELD.VMContRef.frames);
       }
-      this.emitContObj(code, to, contref);
+      if (form === "raw") code.get(contref);
+      else this.emitContObj(code, to, contref);
     });
   }
 

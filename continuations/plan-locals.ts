@@ -20,6 +20,11 @@ export class PlanLocals {
     this.length = length;
   }
 
+  /** These locals, and behind them such of these types. */
+  with(types: readonly ValType[]): PlanLocals {
+    return new PlanLocals([], [...this.runs, ...types.map((type) => ({ count: 1, type }))]);
+  }
+
   /** The type of local `x`. */
   type(x: number): ValType {
     let low = 0;

@@ -16,6 +16,7 @@ import { type FunctionLimits, MAX_BRANCHES } from "./lowered-limits.ts";
 import { PlanLocals } from "./plan-locals.ts";
 import type { LoweredTypes } from "./lowered-types.ts";
 import { IS_MARKED, isTypeRenumbered, isWideTry, MARK, Marks } from "./marks.ts";
+import { type Owned, OwnedScan } from "./owned-locals.ts";
 import { ACCESSES, IS_USE, Offsets } from "./uses.ts";
 
 /**
@@ -56,6 +57,8 @@ export interface Clause {
   readonly payload: readonly ValType[];
   /** Type index of the continuation that the label receives. */
   readonly type: number;
+  /** Whether the label receives it unboxed: see owned-locals.ts. */
+  isRaw: boolean;
 }
 
 /** A block, loop, if or try_table (or the body as a whole) that contains sites. */
@@ -103,8 +106,10 @@ export interface Plan {
   readonly tailOrder: readonly number[];
   /** Types of the locals that hold operands below constructs; nullable. */
   readonly spillTypes: readonly ValType[];
-  /** Types of parameters and locals. */
+  /** Types of parameters and locals; behind the guest's, those that owned locals take. */
   readonly locals: PlanLocals;
+  /** Which continuations are not boxed. */
+  readonly owned: Owned | undefined;
   /**
    * What may have to be saved: locals of the guest's, all if they are few, or those that the function's code names, as they come
    * up there; and behind them the spill locals, counted from the number of the guest's locals on.
@@ -246,6 +251,8 @@ function isNotable(opcode: number): boolean {
     case OP.resume:
     case OP.resume_throw:
     case OP.resume_throw_ref:
+    case OP["cont.new"]:
+    case OP["cont.bind"]:
       return true;
     default:
       return false;
@@ -258,11 +265,30 @@ interface Open {
   ordinal: number;
   /** Position of the event that opened it. */
   event: number;
+  /** Offset of that instruction. */
+  offset: number;
   opcode: number;
   /** Whether its else arm has begun. */
   hasElse: boolean;
+  /** Whether something else than handler clauses leads to its label. */
+  isBranchedTo: boolean;
+  /** The handler clauses that lead to its label, if there are any. */
+  clauses: Clause[] | undefined;
   /** Made when the first site inside is found. */
   construct: Construct | undefined;
+}
+
+function newOpen(): Open {
+  return {
+    ordinal: 0,
+    event: 0,
+    offset: 0,
+    opcode: 0,
+    hasElse: false,
+    isBranchedTo: false,
+    clauses: undefined,
+    construct: undefined,
+  };
 }
 
 class Scan {
@@ -293,6 +319,10 @@ class Scan {
   #keepsLabels = true;
   /** Whether there are locals that may not be null. */
   #hasNonNull = false;
+  /** What may be left unboxed, where there are continuations. */
+  #owned: OwnedScan | undefined;
+  /** Whether the end of the current construct is reached by branches only. */
+  #endIsDead = false;
   readonly #limits: FunctionLimits;
   readonly #saved: number[] = [];
   /** Whether the number of a local in `#saved` is its index: if there are few. Otherwise it is in `#numbers`. */
@@ -327,6 +357,10 @@ class Scan {
     this.#isNumbered = locals.length <= FEW_LOCALS;
     if (this.#isNumbered) for (let x = 0; x < locals.length; x++) this.#saved.push(x);
     this.#hasNonNull = locals.runs.some(({ type }) => !isDefaultable(type));
+    if (this.#types.hasContinuations) {
+      const { params } = v.funcType(v.funcTypeIndex(func));
+      this.#owned = new OwnedScan(v.module.bytes, this.#types, locals, params.length);
+    }
     const root = newConstruct(OP.block, undefined, NO_TYPES, NO_TYPES);
     this.#push(OP.block, -1, -1).construct = root;
     if (this.#costs !== undefined) this.#poll();
@@ -346,9 +380,11 @@ class Scan {
         }
         this.#dead.push(offset);
         deadDepth = 0;
+        this.#endIsDead = true;
       }
       if ((todo & TESTED) !== 0) this.#test(offset);
       if ((todo & (NOTED | MARKED | TESTED)) !== 0) this.#instruction(opcode, todo);
+      this.#endIsDead = false;
       if (this.#costs !== undefined) this.#charge(opcode, this.#costs);
       v.apply();
       if (opcode === OP.loop && this.#costs !== undefined) this.#poll();
@@ -360,7 +396,9 @@ class Scan {
     }
     const spillTypes = this.#hasSpills ? assignSpills(root, this.#limits) : [];
     const live = this.#findLive(liveness, spillTypes.length);
-    spillTypes.forEach((_, i) => this.#saved.push(locals.length + i));
+    const owned = this.#owned?.finish((site, x) => live.has(site - 1, this.#number(x)));
+    const all = owned === undefined ? locals : locals.with(owned.added);
+    spillTypes.forEach((_, i) => this.#saved.push(all.length + i));
     return {
       root,
       sites: this.#sites,
@@ -370,7 +408,8 @@ class Scan {
       tails: this.#tails,
       tailOrder: this.#tailOrder,
       spillTypes,
-      locals,
+      locals: all,
+      owned,
       saved: this.#saved,
       runs: this.#runs,
       marks: this.#keepsLabels && this.#costs === undefined ? this.#marks : undefined,
@@ -443,6 +482,7 @@ class Scan {
       (todo & MARKED) !== 0 ||
       this.#sites.length > sites ||
       this.#isRefined(opcode) ||
+      this.#isOwned(opcode) ||
       ((todo & TESTED) !== 0 && this.#exceptionTests.has(offset));
     if (isMarked) this.#marks.add(MARK.instruction, offset, depth);
   }
@@ -452,16 +492,28 @@ class Scan {
     return this.#hasNonNull && (opcode === OP["local.get"] || opcode === OP["local.tee"]);
   }
 
+  /** Whether it is an access to a local that may be owned. */
+  #isOwned(opcode: number): boolean {
+    if (this.#owned === undefined || (opcode !== OP["local.get"] && opcode !== OP["local.set"])) return false;
+    return this.#owned.isCandidate(this.#v.reader.x);
+  }
+
   #note(opcode: number): void {
     const r = this.#v.reader;
     const events = this.#events;
+    const owned = this.#owned;
     switch (opcode) {
       case OP["local.get"]:
         events.add(EVENT.get, this.#number(r.x));
+        owned?.get(r.x, r.end);
         break;
       case OP["local.set"]:
+        events.add(EVENT.set, this.#number(r.x));
+        owned?.set(r.x, r.offset, this.#depth);
+        break;
       case OP["local.tee"]:
         events.add(EVENT.set, this.#number(r.x));
+        owned?.tee(r.x);
         break;
       case OP.block:
         this.#markConstruct();
@@ -470,18 +522,20 @@ class Scan {
       case OP.loop:
         this.#markConstruct();
         this.#enter(EVENT.loop, opcode);
+        owned?.loop();
         break;
       case OP.if:
         this.#markConstruct();
         this.#enter(EVENT.if, opcode);
         break;
       case OP.try_table:
-        for (let i = 0; i < r.catchCount; i++) events.add(EVENT.branch, r.catches[i]?.label ?? 0);
+        for (let i = 0; i < r.catchCount; i++) this.#branch(r.catches[i]?.label ?? 0);
         this.#enter(EVENT.try, opcode, r.catchCount);
         if (isWideTry(r)) this.#keepsLabels = false;
         break;
       case OP.else: {
         events.add(EVENT.else, 0);
+        owned?.leave(this.#depth);
         const open = this.#top();
         open.hasElse = true;
         open.construct?.arms.push([]);
@@ -491,7 +545,7 @@ class Scan {
         this.#leave();
         break;
       case OP.br:
-        events.add(EVENT.branch, r.x);
+        this.#branch(r.x);
         events.add(EVENT.leave, 0);
         break;
       case OP.br_if:
@@ -499,10 +553,10 @@ class Scan {
       case OP.br_on_non_null:
       case OP.br_on_cast:
       case OP.br_on_cast_fail:
-        events.add(EVENT.branch, r.x);
+        this.#branch(r.x);
         break;
       case OP.br_table:
-        for (let i = 0; i < r.labelCount; i++) events.add(EVENT.branch, r.labels[i] ?? 0);
+        for (let i = 0; i < r.labelCount; i++) this.#branch(r.labels[i] ?? 0);
         events.add(EVENT.leave, 0);
         break;
       case OP.return:
@@ -517,6 +571,17 @@ class Scan {
       default:
         this.#call();
     }
+  }
+
+  /** A branch of the guest's to the label of this depth. */
+  #branch(label: number): void {
+    this.#events.add(EVENT.branch, label);
+    this.#label(label).isBranchedTo = true;
+  }
+
+  /** The construct whose label has this depth. */
+  #label(depth: number): Open {
+    return this.#open[this.#depth - 1 - depth] as Open;
   }
 
   #call(): void {
@@ -558,6 +623,10 @@ class Scan {
       case OP.resume_throw_ref:
         this.#resume(2);
         break;
+      case OP["cont.new"]:
+      case OP["cont.bind"]:
+        this.#owned?.made(r.offset, r.end, []);
+        break;
     }
   }
 
@@ -594,11 +663,14 @@ class Scan {
       this.#events.add(EVENT.branch, handler.label);
       const type = heapOf(v.label(handler.label).at(-1) ?? 0);
       this.#limits.addMoves(v.funcType(v.module.tags[handler.tag] ?? 0).params.length);
-      clauses.push({
+      const clause: Clause = {
         label: handler.label,
         payload: this.#types.lowerAll(v.funcType(v.module.tags[handler.tag] ?? 0).params),
         type: this.#types.lowerHeap(type),
-      });
+        isRaw: false,
+      };
+      clauses.push(clause);
+      (this.#label(handler.label).clauses ??= []).push(clause);
     }
     const { params, results } = v.contType(r.x);
     const site = this.#sites.at(-1);
@@ -624,6 +696,7 @@ class Scan {
       guarded,
     };
     this.#sites.push(site);
+    this.#owned?.site(index);
     construct.arms.at(-1)?.push({ site });
     if (construct.first === 0) construct.first = index;
     construct.last = index;
@@ -685,13 +758,13 @@ class Scan {
 
   #push(opcode: number, ordinal: number, event: number): Open {
     const at = this.#depth++;
-    const open = this.#open[at];
-    if (open === undefined) return (this.#open[at] = { ordinal, event, opcode, hasElse: false, construct: undefined });
+    const open = (this.#open[at] ??= newOpen());
     open.ordinal = ordinal;
     open.event = event;
+    open.offset = this.#v.reader.offset;
     open.opcode = opcode;
     open.hasElse = false;
-    open.construct = undefined;
+    open.isBranchedTo = false;
     return open;
   }
 
@@ -725,15 +798,20 @@ class Scan {
   }
 
   #leave(): void {
+    this.#owned?.leave(this.#depth);
     const open = this.#open[--this.#depth] as Open;
-    const { construct, ordinal, event } = open;
+    const { construct, ordinal, event, clauses } = open;
     // The entry is spare now, and must not keep a plan alive.
     open.construct = undefined;
+    open.clauses = undefined;
     // The body's own end opens nothing.
     if (ordinal < 0) return;
     this.#events.close(event);
     if (construct === undefined) return;
     this.#constructs[ordinal] = construct;
+    if (clauses !== undefined && open.opcode === OP.block && !open.isBranchedTo && this.#endIsDead) {
+      this.#owned?.made(open.offset, this.#v.reader.end, clauses);
+    }
     const around = construct.parent;
     if (around === undefined) return;
     around.arms.at(-1)?.push({ construct });

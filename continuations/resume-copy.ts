@@ -184,7 +184,7 @@ class ResumeCopy extends Copy {
 
   protected override enter(construct: Construct): void {
     const { code, reader } = this;
-    const results = this.#blockResults();
+    const results = this.blockResults();
     const params = construct.params.map(asNullable);
     if (reader.opcode === OP.loop && hasNonNull(construct.params)) {
       this.#enterLoop(construct, results);
@@ -219,13 +219,6 @@ class ResumeCopy extends Copy {
     this.#loops.set(construct, { done, again, temps });
     for (const temp of temps) code.get(temp);
     this.#enterArm(construct, 0);
-  }
-
-  #blockResults(): readonly ValType[] {
-    const { reader, lowering } = this;
-    if (reader.block === 0) return [];
-    if (reader.block === 1) return [lowering.types.lower(reader.blockType)];
-    return lowering.signature(lowering.map.type(reader.x)).results;
   }
 
   protected override enterElse(construct: Construct): void {

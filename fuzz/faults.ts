@@ -16,6 +16,7 @@ const COPY = "continuations/copy.ts";
 const RESUME_COPY = "continuations/resume-copy.ts";
 const TRANSFER = "continuations/transfer.ts";
 const ANALYSIS = "continuations/analysis.ts";
+const OWNED_LOCALS = "continuations/owned-locals.ts";
 
 export const FAULTS: readonly Fault[] = Object.freeze([
   {
@@ -246,5 +247,35 @@ export const FAULTS: readonly Fault[] = Object.freeze([
     find: "        emitTake(code, this.types, params.slice(count));\n        emitPut(code, this.types, params);",
     replace:
       "        emitTake(code, this.types, params.slice(count));\n        emitPut(code, this.types, params.toReversed());",
+  },
+  {
+    name: "a local that alone holds a continuation keeps it once it is used up",
+    file: COPY,
+    find: "    code.zero(refType(TYPE.VMContRef, true));\n    code.set(raw);\n  }",
+    replace: "  }",
+  },
+  {
+    name: "a local that held an unboxed continuation is not consumed but as it was before",
+    file: COPY,
+    find: `      code.index(OP["global.get"], lowering.consumed(heapOf(taken.type)));\n      code.set(boxed);\n`,
+    replace: "",
+  },
+  {
+    name: "frames keep unboxed continuations only",
+    file: OWNED_LOCALS,
+    find: "const savesBoxed = boxed !== undefined && candidate.unclear.some((site) => isLive(site, x));",
+    replace: "const savesBoxed = false;",
+  },
+  {
+    name: "a local counts as set where only one path has set it",
+    file: OWNED_LOCALS,
+    find: "      if (candidate.setAt >= depth) candidate.setAt = 0;\n",
+    replace: "",
+  },
+  {
+    name: "what a local holds at the start of a loop is taken to be what it holds in each turn",
+    file: OWNED_LOCALS,
+    find: "    for (const candidate of this.#candidates.values()) candidate.rawAt = 0;\n",
+    replace: "",
   },
 ] satisfies readonly Fault[]);

@@ -42,6 +42,17 @@
     (struct.set $VMContRef $revision (local.get $contref) (i64.add (local.get $revision) (i64.const 1)))
     (local.get $contref))
 
+  ;; The same for a reference that nobody else has (owned-locals.ts): null if it has been used up.
+  (func $take (export "take") (param $contref (ref null $VMContRef)) (result (ref $VMContRef))
+    (if (ref.is_null (local.get $contref)) (then (call $trap (i32.const 2)) (unreachable)))
+    (ref.as_non_null (local.get $contref)))
+
+  ;; The same where there may be a VMContObj instead.
+  (func $take_either (export "take_either")
+    (param $contref (ref null $VMContRef)) (param $cont (ref null $VMContObj)) (result (ref $VMContRef))
+    (if (ref.is_null (local.get $contref)) (then (return_call $consume (local.get $cont))))
+    (ref.as_non_null (local.get $contref)))
+
   ;; -- What runs --------------------------------------------------------------------------------------------------
 
   ;; The running continuation; null on the initial stack.

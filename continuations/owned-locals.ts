@@ -1,0 +1,234 @@
+/**
+ * Continuations that nobody but one local of the guest's can hold, which are therefore not boxed.
+ *
+ * What a guest holds is a VMContObj, because a reference to a continuation may be copied and each copy has to know when it is
+ * used up. But most continuations never leave the loop that runs them:
+ *
+ * ```wat
+ * (local.set $k (cont.new $ct (ref.func $generator)))
+ * (loop $next
+ *   (block $on_yield (result i32 (ref $ct))
+ *     (resume $ct (on $yield $on_yield) (local.get $k))
+ *     (return))
+ *   (local.set $k) ... (br $next))
+ * ```
+ *
+ * A local is *owned* if it is only read to use its continuation up at once (or to see whether it is null, or to drop it). It
+ * then has a second local, of the lowering's, which holds the VMContRef itself while the guest's local holds a continuation
+ * that came to it straight from where it was made: `cont.new`, `cont.bind`, or the label of handler clauses. As long as
+ * it is there, no VMContObj of the continuation is valid; once it is used up, the second local is null. Continuations that come
+ * from anywhere else stay boxed, in the *boxed* local of the pair, where it takes one.
+ *
+ * A label delivers the reference raw if only handler clauses lead to it and what takes the continuation off the stack
+ * follows at once: `local.set` of an owned local, or an instruction that uses it up. The same goes for `cont.new` and `cont.bind`.
+ *
+ * All this is found in the scan of a body (plan.ts), from pairs of neighbouring instructions: an operand on top of the stack is
+ * what the instruction before has left there.
+ */
+import { OP } from "../wasm/instructions.ts";
+import { asNullable, refType, type ValType } from "../wasm/types.ts";
+import { TYPE } from "./machine/machine.generated.ts";
+import type { PlanLocals } from "./plan-locals.ts";
+import type { Clause } from "./plan.ts";
+
+/** Owned locals of one function. */
+const MAX_OWNED = 64;
+/** Functions with more locals than that are left alone: they may be near the limits of engines as they are. */
+const MAX_LOCALS = 1024;
+
+/** What stands for an owned local: numbers of locals, as in the plan. */
+export interface OwnedLocal {
+  /** Holds the continuation as long as it is not boxed. */
+  readonly raw: number;
+  /**
+   * Holds it while the other is null, or null; a consumed one after the other has been used up. There is none where the guest's
+   * local is neither null when it is read nor ever holds one that is boxed.
+   */
+  readonly boxed: number | undefined;
+  /** Whether there are sites at which the boxed local matters. */
+  readonly savesBoxed: boolean;
+  /** Type of the guest's local. */
+  readonly type: ValType;
+}
+
+/** What is not boxed in a function. */
+export interface Owned {
+  /** By number of the guest's local. */
+  readonly locals: ReadonlyMap<number, OwnedLocal>;
+  /** Types of the locals that are added behind the guest's. */
+  readonly added: readonly ValType[];
+  /** Offsets of instructions that leave a raw reference on the stack: blocks whose label gets it, `cont.new`, `cont.bind`. */
+  readonly producers: ReadonlySet<number>;
+  /** Offsets of instructions that take a raw reference from the stack. */
+  readonly consumers: ReadonlySet<number>;
+}
+
+/** A local that may be owned. */
+interface Candidate {
+  readonly type: ValType;
+  readonly isParam: boolean;
+  /** Whether something is done with it that only a VMContObj will do for. */
+  escapes: boolean;
+  /** Whether it may be null or boxed when it is read. */
+  isMixed: boolean;
+  isTaken: boolean;
+  /** Depth of the construct in which it was set, and is therefore not its default; 0 for none. */
+  setAt: number;
+  /** Depth of the construct in which it was given a raw reference, which it still has; 0 if it may have none. */
+  rawAt: number;
+  /** The sites at which it may have none. */
+  readonly unclear: number[];
+  readonly sources: Source[];
+}
+
+/** An instruction that may leave a raw reference on the stack, and the one behind it that takes it. */
+interface Source {
+  readonly producer: number;
+  readonly consumer: number;
+  readonly clauses: readonly Clause[];
+}
+
+/** Told of a body's instructions by its scan, in order. */
+export class OwnedScan {
+  readonly #bytes: Uint8Array;
+  readonly #firstAdded: number;
+  readonly #candidates = new Map<number, Candidate>();
+  readonly #producers = new Set<number>();
+  readonly #consumers = new Set<number>();
+  /** A source whose continuation the next instruction puts into a local. */
+  #pending: Source | undefined;
+
+  /** `types` are the module's lowered types, `params` the number of parameters among `locals`. */
+  constructor(
+    bytes: Uint8Array,
+    types: { isContinuation(type: ValType): boolean },
+    locals: PlanLocals,
+    params: number,
+  ) {
+    this.#bytes = bytes;
+    this.#firstAdded = locals.length;
+    if (locals.length > MAX_LOCALS) return;
+    let x = 0;
+    for (const { count, type } of locals.runs) {
+      for (let i = 0; i < count && types.isContinuation(type) && this.#candidates.size < MAX_OWNED; i++) {
+        const isParam = x + i < params;
+        this.#candidates.set(x + i, {
+          type,
+          isParam,
+          escapes: false,
+          isMixed: isParam,
+          isTaken: false,
+          setAt: 0,
+          rawAt: 0,
+          unclear: [],
+          sources: [],
+        });
+      }
+      x += count;
+    }
+  }
+
+  /** Whether a local may be owned. */
+  isCandidate(x: number): boolean {
+    return this.#candidates.has(x);
+  }
+
+  /** `local.get`, which ends at `end`. */
+  get(x: number, end: number): void {
+    const candidate = this.#candidates.get(x);
+    if (candidate === undefined) return;
+    const next = this.#bytes[end];
+    if (usesUp(next)) {
+      candidate.isTaken = true;
+      candidate.isMixed ||= candidate.setAt === 0;
+      candidate.rawAt = 0;
+    } else if (next === OP["ref.is_null"]) candidate.isMixed = true;
+    else candidate.escapes ||= next !== OP.drop;
+  }
+
+  /** `local.set` at `offset`, in a construct of this depth. */
+  set(x: number, offset: number, depth: number): void {
+    const candidate = this.#candidates.get(x);
+    if (candidate === undefined) return;
+    if (candidate.setAt === 0) candidate.setAt = depth;
+    if (this.#pending?.consumer === offset) {
+      candidate.sources.push(this.#pending);
+      if (candidate.rawAt === 0) candidate.rawAt = depth;
+    } else {
+      candidate.isMixed = true;
+      candidate.rawAt = 0;
+    }
+  }
+
+  tee(x: number): void {
+    const candidate = this.#candidates.get(x);
+    if (candidate !== undefined) candidate.escapes = true;
+  }
+
+  /** `else` or `end` of the construct of this depth: what was set inside may not have been. */
+  leave(depth: number): void {
+    for (const candidate of this.#candidates.values()) {
+      if (candidate.setAt >= depth) candidate.setAt = 0;
+      if (candidate.rawAt >= depth) candidate.rawAt = 0;
+    }
+  }
+
+  /** The start of a loop, to which branches lead from further down. */
+  loop(): void {
+    for (const candidate of this.#candidates.values()) candidate.rawAt = 0;
+  }
+
+  /** Site `index` of the function. */
+  site(index: number): void {
+    for (const candidate of this.#candidates.values()) if (candidate.rawAt === 0) candidate.unclear.push(index);
+  }
+
+  /**
+   * At `end`, an instruction ends that leaves a new continuation on the stack: one that makes it, or a block, to whose label
+   * `clauses` lead and nothing else. `producer` is where the instruction starts.
+   */
+  made(producer: number, end: number, clauses: readonly Clause[]): void {
+    const next = this.#bytes[end];
+    const source: Source = { producer, consumer: end, clauses };
+    if (usesUp(next)) this.#settle(source);
+    else if (next === OP["local.set"]) this.#pending = source;
+  }
+
+  #settle({ producer, consumer, clauses }: Source): void {
+    this.#producers.add(producer);
+    this.#consumers.add(consumer);
+    for (const clause of clauses) clause.isRaw = true;
+  }
+
+  /** What is owned, at the end of the body; undefined if nothing is. `isLive` tells which locals are saved at which sites. */
+  finish(isLive: (site: number, x: number) => boolean): Owned | undefined {
+    const locals = new Map<number, OwnedLocal>();
+    const added: ValType[] = [];
+    const add = (type: ValType): number => this.#firstAdded + added.push(type) - 1;
+    for (const [x, candidate] of this.#candidates) {
+      const { type, isParam, isMixed, isTaken, escapes, sources } = candidate;
+      if (escapes || !isTaken || sources.length === 0) continue;
+      for (const source of sources) this.#settle(source);
+      const raw = add(refType(TYPE.VMContRef, true));
+      // The guest's own local may be one that cannot be null.
+      const boxed = !isMixed ? undefined : isParam ? x : add(asNullable(type));
+      const savesBoxed = boxed !== undefined && candidate.unclear.some((site) => isLive(site, x));
+      locals.set(x, { raw, boxed, savesBoxed, type });
+    }
+    if (this.#producers.size === 0) return undefined;
+    return { locals, added, producers: this.#producers, consumers: this.#consumers };
+  }
+}
+
+/** Whether an instruction uses up the continuation on top of the stack, and can do so without a VMContObj. */
+function usesUp(opcode: number | undefined): boolean {
+  switch (opcode) {
+    case OP.resume:
+    case OP.resume_throw:
+    case OP.resume_throw_ref:
+    case OP["cont.bind"]:
+      return true;
+    default:
+      return false;
+  }
+}

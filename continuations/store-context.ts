@@ -262,8 +262,18 @@ function raiseTrap(raise: () => never, code: number, cause?: unknown): never {
       error.message = text;
       if (cause !== undefined) error.cause = cause;
       // Bun's trace is made when it is first looked at, and loses the names of guests' functions by that (see stackOf).
-      if (!("Bun" in globalThis) && error.stack !== undefined) error.stack = error.stack.replace(before, text);
+      if (!("Bun" in globalThis)) replaceInStack(error, before, text);
     }
     throw error;
+  }
+}
+
+/** A program that makes its own traces may make anything of one, and may fail at it: the trap stays one. */
+function replaceInStack(error: Error, before: string, text: string): void {
+  try {
+    const stack: unknown = error.stack;
+    if (typeof stack === "string") error.stack = stack.replace(before, text);
+  } catch {
+    // Then the trace stays as it is.
   }
 }

@@ -97,15 +97,26 @@ export function tellsNamesOnly(): boolean {
  * be done once per error, and only before anyone has looked at it.
  */
 export function stackOf(error: Error): string {
-  if (!tellsNamesOnly()) return error.stack ?? "";
+  if (!tellsNamesOnly()) return preparedStack(error);
   const constructor = Error as unknown as { prepareStackTrace?: Prepare | undefined };
   const before = constructor.prepareStackTrace;
-  constructor.prepareStackTrace = (_, sites) =>
-    [String(error), ...sites.map((site) => `    at ${describe(site)}`)].join("\n");
+  const prepare: Prepare = (_, sites) => [String(error), ...sites.map((site) => `    at ${describe(site)}`)].join("\n");
+  // Not by assignment: a program may have frozen it.
+  Reflect.set(constructor, "prepareStackTrace", prepare);
   try {
-    return error.stack ?? "";
+    return preparedStack(error);
   } finally {
-    constructor.prepareStackTrace = before;
+    Reflect.set(constructor, "prepareStackTrace", before);
+  }
+}
+
+/** What the host or the program makes of the trace; empty if that is no text, or fails. */
+function preparedStack(error: Error): string {
+  try {
+    const stack: unknown = error.stack;
+    return typeof stack === "string" ? stack : "";
+  } catch {
+    return "";
   }
 }
 

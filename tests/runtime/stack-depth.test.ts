@@ -26,3 +26,19 @@ test("nothing but right answers and exhausted stacks, and nothing is broken afte
     for (const job of ["recursion", "resumes", "re-entrance"]) expect(counts[`endless ${job} exhausted`]).toBe(1);
   }
 });
+
+test("what takes more of the stack than a call, at each depth around the limit; and traces of the program's own", async () => {
+  const program = fileURLToPath(new URL("stack-limits-main.ts", import.meta.url));
+  const { stdout, stderr } = await run(process.execPath, [program, "20"], { timeout: 150_000 });
+  expect(stderr).toBe("");
+  const [traces, ...results] = Object.values(JSON.parse(stdout) as Record<string, Result>);
+  expect(traces?.failures).toEqual([]);
+  expect(results).toHaveLength(3);
+  for (const { counts, failures } of results) {
+    expect(failures).toEqual([]);
+    for (const outcome of ["right", "exhausted", "the host's own"]) {
+      const all = Object.entries(counts).filter(([what]) => what.endsWith(` ${outcome}`));
+      expect(all.reduce((sum, [, count]) => sum + count, 0)).toBeGreaterThan(100);
+    }
+  }
+});

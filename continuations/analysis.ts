@@ -6,6 +6,7 @@ import { OP } from "../wasm/instructions.ts";
 import type { Findings } from "../wasm/lookups.ts";
 import type { Module, Range } from "../wasm/module.ts";
 import { type OpcodeSet, opcodesOf } from "../wasm/opcode-set.ts";
+import { skipSimple } from "../wasm/simple.ts";
 import { HEAP_CONT, HEAP_EXTERN, HEAP_NOCONT, heapOf, isRef, refType } from "../wasm/types.ts";
 import type { CompositeType, HeapType, ValType } from "../wasm/types.ts";
 import type { CallOracle } from "./plan.ts";
@@ -232,7 +233,9 @@ class Bodies {
   #scan(reader: InstructionReader, func: number): void {
     let switches = false;
     let isIndirect = false;
-    while (reader.next()) {
+    for (;;) {
+      skipSimple(reader);
+      if (!reader.next()) break;
       switch (reader.opcode) {
         case OP.call:
         case OP.return_call:

@@ -337,10 +337,10 @@ export abstract class Copy {
   /** The local that each field of the frame is saved from; no entry for fields that nothing needs. */
   protected fieldSources(group: SaveGroup, operands: readonly number[]): readonly (number | undefined)[] {
     const { layout } = this.source;
-    const from: (number | undefined)[] = Array.from({ length: FIRST_FIELD + layout.fields.length }, () => undefined);
-    operandFields(layout, group).forEach((field, i) => {
-      from[field] = operands[i];
-    });
+    const from: (number | undefined)[] = [];
+    for (let field = FIRST_FIELD + layout.fields.length; field > 0; field--) from.push(undefined);
+    const fields = operandFields(layout, group);
+    for (let i = 0; i < fields.length; i++) from[fields[i] as number] = operands[i];
     for (const x of group.live) from[layout.locals.get(x) ?? 0] = this.savedLocal(x);
     return from;
   }

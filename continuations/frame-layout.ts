@@ -43,37 +43,40 @@ export function frameType(types: LoweredTypes, fields: readonly FieldType[]): nu
  * the guest's.
  */
 export function savedLocals({ saved, owned }: Plan, set: LocalSet): number[] {
-  return members(set)
-    .flatMap((i) => {
-      const x = saved[i] ?? 0;
-      const pair = owned?.locals.get(x);
-      if (pair === undefined) return x;
-      return pair.boxed !== undefined && pair.savesBoxed ? [pair.boxed, pair.raw] : pair.raw;
-    })
-    .sort((a, b) => a - b);
+  const locals: number[] = [];
+  let isSorted = true;
+  const add = (x: number): void => {
+    if (locals.length > 0 && x < (locals.at(-1) as number)) isSorted = false;
+    locals.push(x);
+  };
+  for (const i of members(set)) {
+    const x = saved[i] as number;
+    const pair = owned?.locals.get(x);
+    if (pair?.boxed !== undefined && pair.savesBoxed) add(pair.boxed);
+    add(pair === undefined ? x : pair.raw);
+  }
+  return isSorted ? locals : locals.sort((a, b) => a - b);
 }
 
 export function layOutFrame(plan: Plan, types: LoweredTypes, limits: FunctionLimits): FrameLayout {
-  const fields: ValType[] = [];
-  const add = (type: ValType): number => FIRST_FIELD + fields.push(asNullable(type)) - 1;
-  const typeOf = (x: number): ValType =>
-    x < plan.locals.length ? plan.locals.type(x) : (plan.spillTypes[x - plan.locals.length] ?? I32);
-  const locals = new Map(savedLocals(plan, plan.live.union()).map((x) => [x, add(typeOf(x))]));
+  const fields: FieldType[] = [];
+  const add = (type: ValType): number => FIRST_FIELD + fields.push(mutableField(asNullable(type))) - 1;
+  const count = plan.locals.length;
+  const locals = new Map<number, number>();
+  for (const x of savedLocals(plan, plan.live.union())) {
+    locals.set(x, add(x < count ? plan.locals.type(x) : (plan.spillTypes[x - count] ?? I32)));
+  }
   const slots = new Map<ValType, number[]>();
-  for (const site of plan.sites) {
-    if (site.guarded !== undefined || site.operands.length === 0) continue;
-    for (const [type, ordinal] of ordinals(site.operands)) {
-      const known = slots.get(type) ?? [];
-      slots.set(type, known);
-      if (known.length <= ordinal) known.push(add(type));
+  for (const { guarded, operands } of plan.sites) {
+    if (guarded !== undefined || operands.length === 0) continue;
+    for (const [type, ordinal] of ordinals(operands)) {
+      const known = slots.get(type);
+      if (known === undefined) slots.set(type, [add(type)]);
+      else if (known.length <= ordinal) known.push(add(type));
     }
   }
   limits.checkFields(FIRST_FIELD + fields.length);
-  const type = frameType(
-    types,
-    fields.map((field) => mutableField(field)),
-  );
-  return { type, fields, locals, slots };
+  return { type: frameType(types, fields), fields: fields.map(({ type }) => type), locals, slots };
 }
 
 /** The field of each operand of a site, in order. */

@@ -51,24 +51,29 @@ export function groupSites(
 ): SaveGroups {
   const groups: Growing[] = [];
   const candidates = new Candidates();
-  const bySite = plan.sites.map((site) => {
-    if (site.kind === "suspend" && !groupsSuspends) return -1;
+  const bySite: number[] = [];
+  for (const site of plan.sites) {
+    const suspends = site.kind === "suspend";
+    if (suspends && !groupsSuspends) {
+      bySite.push(-1);
+      continue;
+    }
     // Only a call is over when the function is left at it: then its results are on the stack.
     const results = site.kind === "call" && site.guarded === undefined ? site.results : NOTHING;
     const operands = site.guarded === undefined ? site.operands : NOTHING;
-    const suspends = site.kind === "suspend";
     const same = candidates.of(suspends, operands, results);
-    const found = same.slice(-MAX_TRIED).find((index) => isNear(plan, groups[index], site));
-    if (found !== undefined) {
-      const group = groups[found];
-      if (group !== undefined) plan.live.mergeInto(group.live, site.index - 1);
-      group?.sites.push(site);
-      return found;
+    const found = nearGroup(plan, groups, same, site);
+    if (found >= 0) {
+      const group = groups[found] as Growing;
+      plan.live.mergeInto(group.live, site.index - 1);
+      group.sites.push(site);
+      bySite.push(found);
+      continue;
     }
-    const index = groups.push({ suspends, operands, results, live: plan.live.copy(site.index - 1), sites: [site] }) - 1;
-    same.push(index);
-    return index;
-  });
+    same.push(groups.length);
+    bySite.push(groups.length);
+    groups.push({ suspends, operands, results, live: plan.live.copy(site.index - 1), sites: [site] });
+  }
   let saved = 0;
   const grown = groups.map((group): SaveGroup => {
     const live = savedLocals(plan, group.live);
@@ -85,9 +90,14 @@ export function groupOfSuspend(plan: Plan, site: Site): SaveGroup {
   return { suspends: true, operands: site.operands, results: [], live, sites: [site] };
 }
 
-function isNear(plan: Plan, group: Growing | undefined, site: Site): boolean {
-  if (group === undefined || group.sites.length >= MAX_BRANCHES) return false;
-  return plan.live.isNear(group.live, site.index - 1, MAX_DIFFERENCE);
+/** The first of the last groups in `same` that a site fits into; -1 if there is none. */
+function nearGroup(plan: Plan, groups: readonly Growing[], same: readonly number[], site: Site): number {
+  for (let i = Math.max(0, same.length - MAX_TRIED); i < same.length; i++) {
+    const index = same[i] as number;
+    const { live, sites } = groups[index] as Growing;
+    if (sites.length < MAX_BRANCHES && plan.live.isNear(live, site.index - 1, MAX_DIFFERENCE)) return index;
+  }
+  return -1;
 }
 
 const NOTHING: readonly ValType[] = Object.freeze([]);
@@ -106,11 +116,12 @@ class Candidates {
   of(suspends: boolean, operands: readonly ValType[], results: readonly ValType[]): number[] {
     const hash = hashedTypes(hashedTypes(suspends ? 1 : 0, operands), results);
     const known = this.#byHash.get(hash);
-    const found = known?.find(
-      (alike) =>
-        alike.suspends === suspends && isSameList(alike.operands, operands) && isSameList(alike.results, results),
-    );
-    if (found !== undefined) return found.groups;
+    for (let i = 0; known !== undefined && i < known.length; i++) {
+      const alike = known[i] as Alike;
+      if (alike.suspends === suspends && isSameList(alike.operands, operands) && isSameList(alike.results, results)) {
+        return alike.groups;
+      }
+    }
     const made: Alike = { suspends, operands, results, groups: [] };
     if (known === undefined) this.#byHash.set(hash, [made]);
     else known.push(made);

@@ -4,6 +4,7 @@
  */
 import { ADDR, OP, ROWS, type Row } from "./instructions.ts";
 import type { FunctionValidator } from "./function-validator.ts";
+import type { InstructionReader } from "./instruction-reader.ts";
 import { integerEnd } from "./reader.ts";
 import { I32, type ValType } from "./types.ts";
 
@@ -167,4 +168,32 @@ export function applySimple(v: FunctionValidator, trace: Int32Array, from: numbe
   reader.pos = pos;
   v.height = height;
   return traced;
+}
+
+/** Moves a reader of valid code past simple instructions, to the next one that is not. */
+export function skipSimple(reader: InstructionReader): void {
+  const { bytes, stop } = reader;
+  let { pos } = reader;
+  while (pos < stop) {
+    const opcode = bytes[pos] as number;
+    switch (KIND[opcode]) {
+      case DROP:
+      case NUMERIC:
+        pos++;
+        break;
+      case LOCAL_GET:
+      case LOCAL_SET:
+      case LOCAL_TEE:
+      case INTEGER:
+        pos = integerEnd(bytes, pos + 1);
+        break;
+      case FLOAT:
+        pos += SIZE[opcode] as number;
+        break;
+      default:
+        reader.pos = pos;
+        return;
+    }
+  }
+  reader.pos = pos;
 }

@@ -27,8 +27,8 @@ const HELP = `Usage: stackyard run FILE [ARGS...] [options] [-- ARGS...]
 
 Runs a module, binary (.wasm) or text (.wat). A module that imports WASI and exports _start is a program: it is run with
 ARGS as its command line, and its exit code is stackyard's. Of others, the function exported as NAME, or else as _start or
-main, is called with ARGS as its parameters' types ask for, and its results are printed, one per line. What comes after --
-is always an argument.
+main, is called with ARGS as its parameters' types ask for, and its results are printed, one per line. If there is none, but a
+start function, that is all that runs. What comes after -- is always an argument.
 
 Options:
   --invoke NAME         the exported function to call
@@ -82,8 +82,11 @@ export async function runCommand(args: readonly string[], io: CommandIo): Promis
   const all = [...preloads.map(({ file }) => file), main];
   // Everything that may be wrong with the command line is found before the guest runs.
   const entry = entryPoint(main, values.invoke);
-  const isProgram = entry.name === START && importsWasi(main.decoded);
-  const call = isProgram ? undefined : prepareCall(main, entry, given);
+  const isProgram = (entry === undefined || entry.name === START) && importsWasi(main.decoded);
+  const call = isProgram || entry === undefined ? undefined : prepareCall(main, entry, given);
+  if (!isProgram && entry === undefined && given.length > 0) {
+    throw new CliError(EXIT.usage, `${path}: a start function takes no arguments, but ${given.length} given`);
+  }
   const { env = [], dir = [] } = values;
   const wasi = all.some(({ decoded }) => importsWasi(decoded))
     ? makeWasi({ args: [basename(path), ...(isProgram ? given : [])], env, dir }, io)
@@ -99,11 +102,23 @@ export async function runCommand(args: readonly string[], io: CommandIo): Promis
     await guestErrors(file.path, instance, () => instance.getFunc("_initialize")?.call());
     imports[name] = Object.fromEntries(instance.externs());
   }
-  const instance = await instantiate(store, main, imports);
+  const instance = await unlessExited(() => instantiate(store, main, imports));
+  if (typeof instance === "number") return instance;
+  if (entry === undefined) return EXIT.ok;
   if (call === undefined && wasi !== undefined) {
     return guestErrors(path, instance, () => (isAsync ? wasi.startAsync(instance) : wasi.start(instance)));
   }
   return guestErrors(path, instance, () => callAndPrint(instance, entry.name, call as Call, isAsync, io));
+}
+
+/** What `action` resolves to, or the exit code with which the guest ended itself meanwhile. */
+async function unlessExited<T>(action: () => Promise<T>): Promise<T | number> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof WasiExit) return error.code;
+    throw error;
+  }
 }
 
 /** Calls a function and prints its results. Returns the exit code, which is not 0 if the guest ends itself. */
@@ -114,15 +129,12 @@ async function callAndPrint(
   isAsync: boolean,
   io: CommandIo,
 ): Promise<number> {
-  try {
+  return unlessExited(async () => {
     const returned = isAsync ? await instance.callAsync(name, args) : instance.call(name, ...args);
     const results = type.results.length === 1 ? [returned] : ((returned ?? []) as readonly unknown[]);
     for (const [i, t] of type.results.entries()) io.stdout(`${formatValue(results[i], t)}\n`);
     return EXIT.ok;
-  } catch (error) {
-    if (error instanceof WasiExit) return error.code;
-    throw error;
-  }
+  });
 }
 
 /** A module, and where it comes from. */
@@ -151,13 +163,15 @@ function parseSeed(text: string): number {
   throw usageError("run", `--chaos=${text}: the seed must be an integer from 0 to 4294967295`);
 }
 
-function entryPoint({ path, decoded: module }: File, invoke: string | undefined): Export {
+/** The function to call; undefined if there is only the start function, which runs as the module is instantiated. */
+function entryPoint({ path, decoded: module }: File, invoke: string | undefined): Export | undefined {
   const names = invoke === undefined ? ENTRY_POINTS : [invoke];
   const functions = module.exports.filter(({ kind }) => kind === "func");
   for (const name of names) {
     const found = functions.find((entry) => entry.name === name);
     if (found !== undefined) return found;
   }
+  if (invoke === undefined && module.start !== undefined) return undefined;
   const list = functions.slice(0, MAX_LISTED).map(({ name, index }) => `${name} ${typeTextOf(module, index)}`.trim());
   if (functions.length > list.length) list.push(`and ${functions.length - list.length} more`);
   const what =

@@ -32,6 +32,8 @@ const FILES: Readonly<Record<string, string | Uint8Array>> = {
   "nothing.wat": "(module)",
   "switch.wat": `(module (type $f (func)) (type $c (cont $f)) (tag $t) (func $g (suspend $t)) (elem declare func $g)
     (func (export "main") (resume $c (cont.new $c (ref.func $g)))))`,
+  "only-start.wat":
+    '(module (import "spectest" "print_i32" (func $p (param i32))) (func $s (call $p (i32.const 8))) (start $s) (func (export "f")))',
   "start.wat": '(module (func $s unreachable) (start $s) (func (export "main")))',
   "version.wasm": new Uint8Array([0, 0x61, 0x73, 0x6d, 2, 0, 0, 0]),
   "short.wasm": new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 9]),
@@ -79,6 +81,7 @@ test.each([
   ["run math.wat --invoke reference null", "null\n<(ref null func)>\n"],
   ["run math.wat --invoke print", "7 : i32\n"],
   ["run math.wat --invoke div 1 --chaos=3", "1\n"],
+  ["run only-start.wat", "8 : i32\n"],
   ["run main.wat", "\u263a\n0.1\n"],
   ["run main.wat --chaos", "\u263a\n0.1\n"],
   ["validate math.wat nothing.wat switch.wat", "math.wat: valid\nnothing.wat: valid\nswitch.wat: valid\n"],
@@ -111,6 +114,7 @@ test.each([
   ["run math.wat --invoke oops", 2, /^math\.wat: does not export the function oops; /],
   ["run math.wat --invoke add 1", 2, "math.wat: add takes 2 (i32 i64), but 1 given"],
   ["run main.wat 1", 2, "main.wat: main takes no arguments, but 1 given"],
+  ["run only-start.wat 1 2", 2, "only-start.wat: a start function takes no arguments, but 2 given"],
   [
     "run math.wat --invoke add x 1",
     2,

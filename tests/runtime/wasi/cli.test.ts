@@ -42,6 +42,15 @@ const FILES: Readonly<Record<string, string>> = {
     (func (export "_initialize") (global.set $g (i32.const 5)))
     (func (export "get") (result i32) (global.get $g))
     (func (export "exit") (param i32) (call $exit (local.get 0))))`,
+  "only-start.wat": `(module
+    (import "wasi_snapshot_preview1" "args_sizes_get" (func $args_sizes_get (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 1)
+    (type $f (func)) (type $c (cont $f))
+    (func $body (drop (call $args_sizes_get (i32.const 0) (i32.const 4))) (call $exit (i32.load (i32.const 0))))
+    (elem declare func $body)
+    (func $main (resume $c (cont.new $c (ref.func $body))))
+    (start $main))`,
   "uses-reactor.wat": `(module
     (import "reactor" "get" (func $get (result i32)))
     (func (export "main") (result i32) (call $get)))`,
@@ -115,6 +124,10 @@ test("a preloaded reactor is initialized", async () => {
 
 test("a function that is invoked may end the guest", async () => {
   expect(await run(["run", "@reactor.wat", "--invoke", "exit", "9"])).toEqual({ code: 9, stdout: "", stderr: "" });
+
+  test("a program may be its start function alone", async () => {
+    expect(await run(["run", "@only-start.wat", "a", "b"])).toEqual({ code: 3, stdout: "", stderr: "" });
+  });
 });
 
 test.each([

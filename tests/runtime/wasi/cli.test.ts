@@ -124,10 +124,10 @@ test("a preloaded reactor is initialized", async () => {
 
 test("a function that is invoked may end the guest", async () => {
   expect(await run(["run", "@reactor.wat", "--invoke", "exit", "9"])).toEqual({ code: 9, stdout: "", stderr: "" });
+});
 
-  test("a program may be its start function alone", async () => {
-    expect(await run(["run", "@only-start.wat", "a", "b"])).toEqual({ code: 3, stdout: "", stderr: "" });
-  });
+test("a program may be its start function alone", async () => {
+  expect(await run(["run", "@only-start.wat", "a", "b"])).toEqual({ code: 3, stdout: "", stderr: "" });
 });
 
 test.each([

@@ -545,7 +545,7 @@ export abstract class Copy {
     return this.plan.owned?.producers.has(this.reader.offset) === true ? "raw" : "boxed";
   }
 
-  /** A read of an owned local: of which the value is used up, compared with null, or dropped. */
+  /** A read of an owned local: of which the value is used up, moved, compared with null, or dropped. */
   #getOwned(owned: OwnedLocal): void {
     const { code, reader } = this;
     const raw = this.map.local(owned.raw);
@@ -568,15 +568,35 @@ export abstract class Copy {
     writeValType(code.writer, refType(HEAP_STRUCT, true), IDENTITY);
   }
 
-  #setOwned({ raw, boxed }: OwnedLocal): void {
+  #setOwned({ raw, boxed, type }: OwnedLocal): void {
     const { code, reader, plan } = this;
-    if (plan.owned?.consumers.has(reader.offset) === true || boxed === undefined) {
-      code.set(this.map.local(raw));
-      return;
+    const from = this.#taken;
+    this.#taken = undefined;
+    const isRaw = plan.owned?.consumers.has(reader.offset) === true || boxed === undefined;
+    if (from !== undefined) {
+      if (!isRaw) this.#moveBoxed(from, boxed, type);
+      code.get(this.map.local(from.raw));
+    } else if (!isRaw) {
+      code.set(this.map.local(boxed));
+      code.zero(refType(TYPE.VMContRef, true));
+    }
+    code.set(this.map.local(raw));
+  }
+
+  /** Sets the boxed local of an owned one to what another has boxed, if that has nothing raw. */
+  #moveBoxed(from: OwnedLocal, boxed: number, type: ValType): void {
+    const { code, lowering } = this;
+    if (from.boxed === undefined) code.index(OP["global.get"], lowering.consumed(heapOf(type)));
+    else {
+      code.get(this.map.local(from.raw));
+      code.op(OP["ref.is_null"]);
+      code.if();
+      code.get(this.map.local(from.boxed));
+      // A parameter may be one that cannot be null.
+      code.refine(this.plan.locals.type(boxed));
     }
     code.set(this.map.local(boxed));
-    code.zero(refType(TYPE.VMContRef, true));
-    code.set(this.map.local(raw));
+    if (from.boxed !== undefined) code.end();
   }
 
   /** Uses up the continuation on the stack, or in the owned local that was read instead; pushes the raw reference. */

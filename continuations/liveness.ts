@@ -37,6 +37,8 @@ export const EVENT = Object.freeze({
   leave: 10,
   /** Something that may throw here. */
   throws: 11,
+  /** Asks whether a local is live here; the operand counts such questions from 0. */
+  probe: 12,
 });
 
 /** After this many walks, everything that is read somewhere is taken to be live at the start of each loop. */
@@ -76,6 +78,9 @@ export class Events {
   /** Most labels that are open at a time, and most sets that those need. */
   maxDepth = 0;
   maxSets = 0;
+  /** The locals that probes are about, and, once liveness is known, which of the probes found theirs dead. */
+  readonly probed: number[] = [];
+  readonly dead = new Set<number>();
   #depth = 0;
   #sets = 0;
 
@@ -84,8 +89,15 @@ export class Events {
     this.loops = 0;
     this.maxDepth = 0;
     this.maxSets = 0;
+    this.probed.length = 0;
+    this.dead.clear();
     this.#depth = 0;
     this.#sets = 0;
+  }
+
+  /** Asks whether local `x` is live here. */
+  probe(x: number): void {
+    this.add(EVENT.probe, this.probed.push(x) - 1);
   }
 
   add(kind: number, operand: number): void {
@@ -232,6 +244,12 @@ export class Liveness {
         case EVENT.throws:
           this.#addHandlers();
           break;
+        case EVENT.probe: {
+          const x = events.probed[operand] as number;
+          if ((((sets[x >>> 5] as number) >>> (x & 31)) & 1) === 0) events.dead.add(operand);
+          else events.dead.delete(operand);
+          break;
+        }
         case EVENT.branch:
           this.#merge(0, this.#target(operand));
           break;

@@ -13,8 +13,8 @@
  *   (local.set $k) ... (br $next))
  * ```
  *
- * A local is *owned* if it is only read to use its continuation up at once (or to see whether it is null, or to drop it). It
- * then has a second local, of the lowering's, which holds the VMContRef itself while the guest's local holds a continuation
+ * A local is *owned* if it is only read to use its continuation up at once (or to see whether it is null, or to drop it, or to
+ * move it to another such local, as compilers do, and not to read it again). It then has a second local, of the lowering's, which holds the VMContRef itself while the guest's local holds a continuation
  * that came to it straight from where it was made: `cont.new`, `cont.bind`, or the label of handler clauses. As long as
  * it is there, no VMContObj of the continuation is valid; once it is used up, the second local is null. Continuations that come
  * from anywhere else stay boxed, in the *boxed* local of the pair, where it takes one.
@@ -33,6 +33,8 @@ import type { Clause } from "./plan.ts";
 
 /** Owned locals of one function. */
 const MAX_OWNED = 64;
+/** Moves between them. */
+const MAX_MOVES = 256;
 /** Functions with more locals than that are left alone: they may be near the limits of engines as they are. */
 const MAX_LOCALS = 1024;
 
@@ -78,7 +80,19 @@ interface Candidate {
   rawAt: number;
   /** The sites at which it may have none. */
   readonly unclear: number[];
+  /** Whether a boxed one came to it from where it seemed to be raw. */
+  isDoubtful: boolean;
   readonly sources: Source[];
+}
+
+/** A candidate is read, and another one set to it. */
+interface Move {
+  readonly from: Candidate;
+  readonly to: Candidate;
+  /** Offset of the `local.set`. */
+  readonly consumer: number;
+  /** Whether what is moved seems to be raw in any case. */
+  readonly isRaw: boolean;
 }
 
 /** An instruction that may leave a raw reference on the stack, and the one behind it that takes it. */
@@ -97,6 +111,8 @@ export class OwnedScan {
   readonly #consumers = new Set<number>();
   /** A source whose continuation the next instruction puts into a local. */
   #pending: Source | undefined;
+  /** In order. */
+  readonly #moves: Move[] = [];
 
   /** `types` are the module's lowered types, `params` the number of parameters among `locals`. */
   constructor(
@@ -121,6 +137,7 @@ export class OwnedScan {
           setAt: 0,
           rawAt: 0,
           unclear: [],
+          isDoubtful: false,
           sources: [],
         });
       }
@@ -133,17 +150,23 @@ export class OwnedScan {
     return this.#candidates.has(x);
   }
 
-  /** `local.get`, which ends at `end`. */
-  get(x: number, end: number): void {
+  /** `local.get`, which ends at `end`; whether it is the next move, of which {@link finish} has to know whether it is the last read. */
+  get(x: number, end: number): boolean {
     const candidate = this.#candidates.get(x);
-    if (candidate === undefined) return;
+    if (candidate === undefined) return false;
     const next = this.#bytes[end];
-    if (usesUp(next)) {
-      candidate.isTaken = true;
+    if (next === OP["ref.is_null"]) candidate.isMixed = true;
+    else if (next !== OP.drop) {
+      const to = next === OP["local.set"] ? this.#candidates.get(indexAt(this.#bytes, end + 1)) : undefined;
+      const isMove = to !== undefined && to !== candidate && this.#moves.length < MAX_MOVES;
       candidate.isMixed ||= candidate.setAt === 0;
+      if (isMove) this.#moves.push({ from: candidate, to, consumer: end, isRaw: candidate.rawAt > 0 });
+      else if (usesUp(next)) candidate.isTaken = true;
+      else candidate.escapes = true;
       candidate.rawAt = 0;
-    } else if (next === OP["ref.is_null"]) candidate.isMixed = true;
-    else candidate.escapes ||= next !== OP.drop;
+      return isMove;
+    }
+    return false;
   }
 
   /** `local.set` at `offset`, in a construct of this depth. */
@@ -151,13 +174,14 @@ export class OwnedScan {
     const candidate = this.#candidates.get(x);
     if (candidate === undefined) return;
     if (candidate.setAt === 0) candidate.setAt = depth;
-    if (this.#pending?.consumer === offset) {
-      candidate.sources.push(this.#pending);
-      if (candidate.rawAt === 0) candidate.rawAt = depth;
-    } else {
-      candidate.isMixed = true;
-      candidate.rawAt = 0;
-    }
+    const move = this.#moves.at(-1);
+    const isMoved = move?.consumer === offset;
+    const isMade = this.#pending?.consumer === offset;
+    if (this.#pending !== undefined && isMade) candidate.sources.push(this.#pending);
+    // What a move brings is not known before the end.
+    if (!isMade && !isMoved) candidate.isMixed = true;
+    if (!isMade && !(isMoved && move.isRaw)) candidate.rawAt = 0;
+    else if (candidate.rawAt === 0) candidate.rawAt = depth;
   }
 
   tee(x: number): void {
@@ -200,23 +224,90 @@ export class OwnedScan {
     for (const clause of clauses) clause.isRaw = true;
   }
 
-  /** What is owned, at the end of the body; undefined if nothing is. `isLive` tells which locals are saved at which sites. */
-  finish(isLive: (site: number, x: number) => boolean): Owned | undefined {
+  /**
+   * What is owned, at the end of the body; undefined if nothing is. `isSaved` tells which locals are saved at which sites, and
+   * `isLast` which of the moves are the last read of what they move.
+   */
+  finish(isSaved: (site: number, x: number) => boolean, isLast: (move: number) => boolean): Owned | undefined {
+    const owned = this.#ownedCandidates(isLast);
+    this.#followBoxed(owned);
+    for (const { from, to, consumer, isRaw } of this.#moves) {
+      if (isRaw && owned.has(from) && owned.has(to) && !from.isDoubtful) this.#consumers.add(consumer);
+    }
     const locals = new Map<number, OwnedLocal>();
     const added: ValType[] = [];
     const add = (type: ValType): number => this.#firstAdded + added.push(type) - 1;
     for (const [x, candidate] of this.#candidates) {
-      const { type, isParam, isMixed, isTaken, escapes, sources } = candidate;
-      if (escapes || !isTaken || sources.length === 0) continue;
+      if (!owned.has(candidate)) continue;
+      const { type, isParam, isMixed, isDoubtful, unclear, sources } = candidate;
       for (const source of sources) this.#settle(source);
       const raw = add(refType(TYPE.VMContRef, true));
       // The guest's own local may be one that cannot be null.
       const boxed = !isMixed ? undefined : isParam ? x : add(asNullable(type));
-      const savesBoxed = boxed !== undefined && candidate.unclear.some((site) => isLive(site, x));
+      const savesBoxed = boxed !== undefined && (isDoubtful || unclear.some((site) => isSaved(site, x)));
       locals.set(x, { raw, boxed, savesBoxed, type });
     }
     if (this.#producers.size === 0) return undefined;
     return { locals, added, producers: this.#producers, consumers: this.#consumers };
+  }
+
+  /**
+   * The candidates that are owned: what is made somewhere comes to them, itself or by moves, and is used up. A move to one that
+   * is not, or of one that is read again, is an escape.
+   */
+  #ownedCandidates(isLast: (move: number) => boolean): ReadonlySet<Candidate> {
+    const owned = new Set<Candidate>();
+    for (const candidate of this.#candidates.values()) if (!candidate.escapes) owned.add(candidate);
+    this.#moves.forEach(({ from }, i) => {
+      if (!isLast(i)) owned.delete(from);
+    });
+    for (let before = -1; before !== owned.size; ) {
+      before = owned.size;
+      const made = new Set([...owned].filter(({ sources }) => sources.length > 0));
+      const used = new Set([...owned].filter(({ isTaken }) => isTaken));
+      this.#spread((from, to) => owned.has(to) && made.has(from) && isAdded(made, to));
+      this.#spread((from, to) => owned.has(from) && used.has(to) && isAdded(used, from));
+      for (const candidate of owned) if (!made.has(candidate) || !used.has(candidate)) owned.delete(candidate);
+      for (const { from, to } of this.#moves) if (!owned.has(to)) owned.delete(from);
+    }
+    return owned;
+  }
+
+  /** Notes where continuations that are boxed come to owned locals by moves. */
+  #followBoxed(owned: ReadonlySet<Candidate>): void {
+    this.#spread((from, to) => {
+      const isMixed = !owned.has(from) || from.isMixed;
+      const isDoubtful = !owned.has(from) || from.isDoubtful;
+      const isNew = (isMixed && !to.isMixed) || (isDoubtful && !to.isDoubtful);
+      to.isMixed ||= isMixed;
+      to.isDoubtful ||= isDoubtful;
+      return isNew;
+    });
+  }
+
+  /** Does something for each move until it changes nothing any more. */
+  #spread(step: (from: Candidate, to: Candidate) => boolean): void {
+    for (let isChanged = true; isChanged; ) {
+      isChanged = false;
+      for (const { from, to } of this.#moves) if (step(from, to)) isChanged = true;
+    }
+  }
+}
+
+/** Adds to a set; whether it was not in there. */
+function isAdded<T>(set: Set<T>, value: T): boolean {
+  if (set.has(value)) return false;
+  set.add(value);
+  return true;
+}
+
+/** The index that is encoded at this position. */
+function indexAt(bytes: Uint8Array, at: number): number {
+  let index = 0;
+  for (let i = at, shift = 0; ; i++, shift += 7) {
+    const byte = bytes[i] ?? 0;
+    index |= (byte & 0x7f) << shift;
+    if (byte < 0x80) return index;
   }
 }
 

@@ -396,7 +396,10 @@ class Scan {
     }
     const spillTypes = this.#hasSpills ? assignSpills(root, this.#limits) : [];
     const live = this.#findLive(liveness, spillTypes.length);
-    const owned = this.#owned?.finish((site, x) => live.has(site - 1, this.#number(x)));
+    const owned = this.#owned?.finish(
+      (site, x) => live.has(site - 1, this.#number(x)),
+      (move) => this.#events.dead.has(move),
+    );
     const all = owned === undefined ? locals : locals.with(owned.added);
     spillTypes.forEach((_, i) => this.#saved.push(all.length + i));
     return {
@@ -505,7 +508,7 @@ class Scan {
     switch (opcode) {
       case OP["local.get"]:
         events.add(EVENT.get, this.#number(r.x));
-        owned?.get(r.x, r.end);
+        if (owned?.get(r.x, r.end) === true) events.probe(this.#number(r.x));
         break;
       case OP["local.set"]:
         events.add(EVENT.set, this.#number(r.x));

@@ -263,7 +263,7 @@ export const FAULTS: readonly Fault[] = Object.freeze([
   {
     name: "frames keep unboxed continuations only",
     file: OWNED_LOCALS,
-    find: "const savesBoxed = boxed !== undefined && candidate.unclear.some((site) => isLive(site, x));",
+    find: "const savesBoxed = boxed !== undefined && (isDoubtful || unclear.some((site) => isSaved(site, x)));",
     replace: "const savesBoxed = false;",
   },
   {
@@ -276,6 +276,12 @@ export const FAULTS: readonly Fault[] = Object.freeze([
     name: "what a local holds at the start of a loop is taken to be what it holds in each turn",
     file: OWNED_LOCALS,
     find: "    for (const candidate of this.#candidates.values()) candidate.rawAt = 0;\n",
+    replace: "",
+  },
+  {
+    name: "a continuation that is copied to another local is taken to be moved",
+    file: OWNED_LOCALS,
+    find: "      if (!isLast(i)) owned.delete(from);\n",
     replace: "",
   },
 ] satisfies readonly Fault[]);

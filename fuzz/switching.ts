@@ -262,18 +262,27 @@ function driveByBlocks(g: BodyGenerator, ending: readonly ValType[], cont: numbe
           const resumed = node(OP.resume, [...args, localGet(local)], ending, { type: cont, handlers });
           return [resumed, node(OP.br, [], [], { label: done }, ending)];
         },
-        ({ types }) => [
-          g.setTop(local, types.at(-1)),
-          ...g.sinks(types.slice(0, -1)),
-          ...(g.chance(0.1) ? putAway(g, local) : []),
-          ...g.statements(1),
-        ],
+        ({ types }) => [...keep(g, local, types), ...(g.chance(0.1) ? putAway(g, local) : []), ...g.statements(1)],
       );
       return [taken, ...g.statements(1), turn(g, label)];
     });
     return [again, ...g.operands(ending)];
   });
   return sequence([start, out], ending);
+}
+
+/** Puts what a label got away: its continuation in `local`, sometimes by way of another local, as compilers do. */
+function keep(g: BodyGenerator, local: Local, types: readonly ValType[]): Node[] {
+  const payload = types.slice(0, -1);
+  if (g.chance(0.7)) return [g.setTop(local, types.at(-1)), ...g.sinks(payload)];
+  const other = g.reservedLocal(local.type);
+  return [
+    g.setTop(other, types.at(-1)),
+    ...g.sinks(payload),
+    ...(g.chance(0.2) ? g.statements(1) : []),
+    g.set(local, localGet(other)),
+    ...(g.chance(0.1) ? putAway(g, other) : []),
+  ];
 }
 
 /** The same with the loop itself as the handler's label: a suspension brings its operands. */
@@ -358,12 +367,7 @@ export function trampoline(g: BodyGenerator, ending: readonly ValType[]): Node {
         },
         (label) => {
           const target = targets[labels.indexOf(label)] ?? start;
-          return [
-            g.setTop(target.local, label.types.at(-1)),
-            ...g.sinks(label.types.slice(0, -1)),
-            g.set(next, i32(target.at)),
-            ...g.statements(1),
-          ];
+          return [...keep(g, target.local, label.types), g.set(next, i32(target.at)), ...g.statements(1)];
         },
       );
       return [taken, turn(g, again)];

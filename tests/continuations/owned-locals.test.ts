@@ -50,6 +50,8 @@ const RESUME = "(resume $kv (local.get $k))";
 /** A round of a consumer's loop. */
 const round = (last = "(return)", clauses = "(on $e $y)"): string =>
   `(block $y (result (ref $kv)) (resume $kv ${clauses} (local.get $k)) ${last}) (local.set $k)`;
+const OTHER = "(local $j (ref null $kv))";
+const MOVE = "(local.set $j (local.get $k))";
 const LOOP = `(loop $l ${round()} (br $l))`;
 
 test.each([
@@ -64,6 +66,12 @@ test.each([
   ["two uses", NULLABLE, `${NEW} ${RESUME} ${RESUME}`],
   ["a set before a branch", NULLABLE, `${NEW} (if (i32.const 1) (then ${RESUME})) ${RESUME}`],
   ["an escape in dead code", NULLABLE, `${NEW} ${RESUME} (return) (call $use (local.get $k))`],
+  ["a move", `${NULLABLE} ${OTHER}`, `${NEW} ${MOVE} (resume $kv (local.get $j))`],
+  [
+    "a move in a loop",
+    `${OTHER} ${NULLABLE}`,
+    `(local.set $j (cont.new $kv (ref.func $g))) (loop $l (local.set $k (local.get $j)) ${RESUME} (local.set $j (cont.new $kv (ref.func $g))) (br $l))`,
+  ],
 ])("raw: %s", async (_name, locals, body) => {
   expect(await local(locals, body)).toBe("raw");
 });
@@ -96,7 +104,15 @@ test.each([
 test.each([
   ["an argument", NULLABLE, `${NEW} (call $use (local.get $k)) ${RESUME}`],
   ["a table", NULLABLE, `${NEW} (table.set $t (i32.const 0) (local.get $k)) ${RESUME}`],
-  ["a copy", `${NULLABLE} (local $j (ref null $kv))`, `${NEW} (local.set $j (local.get $k)) ${RESUME}`],
+  ["a copy", `${NULLABLE} ${OTHER}`, `${NEW} ${MOVE} (resume $kv (local.get $j)) ${RESUME}`],
+  ["a copy, of a round before", `${NULLABLE} ${OTHER}`, `${NEW} (loop $l ${MOVE} (resume $kv (local.get $j)) (br $l))`],
+  ["a move to one that escapes", `${NULLABLE} ${OTHER}`, `${NEW} ${MOVE} (call $use (local.get $j))`],
+  ["a move to one that is not used", `${NULLABLE} ${OTHER}`, `${NEW} ${MOVE} (drop (local.get $j))`],
+  [
+    "a move round, of nothing raw",
+    `${NULLABLE} ${OTHER}`,
+    `(local.set $k (call $make)) ${MOVE} (local.set $k (local.get $j)) ${RESUME}`,
+  ],
   ["a tee", NULLABLE, `(drop (local.tee $k (cont.new $kv (ref.func $g)))) ${LOOP}`],
   ["a result of a block", NULLABLE, `${NEW} (drop (block (result (ref null $kv)) (local.get $k))) ${RESUME}`],
   [

@@ -266,3 +266,21 @@
 (assert_return (invoke "resume beside") (i32.const 42))
 (assert_trap (invoke "state, trap") "out of bounds memory access")
 (assert_return (invoke "state") (i32.const 1) (i32.const 2) (i32.const 100))
+
+;; Null operands, by the short name of the trap and by the long one; a switch looks at its operand before it looks for a handler.
+(module
+  (type $v (func)) (type $k (cont $v))
+  (type $w (func (param (ref $k)))) (type $kw (cont $w))
+  (tag $t)
+  (func (export "new") (drop (cont.new $k (ref.null $v))))
+  (func (export "bind") (drop (cont.bind $k $k (ref.null $k))))
+  (func (export "resume") (resume $k (ref.null $k)))
+  (func (export "throw") (resume_throw $k $t (ref.null $k)))
+  (func (export "switch") (switch $kw $t (ref.null $kw))))
+(assert_trap (invoke "new") "null function reference")
+(assert_trap (invoke "new") "null reference")
+(assert_trap (invoke "bind") "null reference")
+(assert_trap (invoke "resume") "null reference")
+(assert_trap (invoke "throw") "null reference")
+(assert_trap (invoke "switch") "null continuation reference")
+(assert_trap (invoke "switch") "null reference")

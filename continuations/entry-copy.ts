@@ -22,6 +22,8 @@ export function emitEntryCopy(lowering: ModuleLowering, dummies: Dummies, source
 class EntryCopy extends Copy {
   /** Locals that are nullable here and may not be in the guest. */
   readonly #relaxed = new Set<number>();
+  #save: number | undefined;
+  #saveFirst: number | undefined;
   /** Number of the guest's innermost label at the current mark. */
   #here = 0;
 
@@ -153,18 +155,18 @@ class EntryCopy extends Copy {
     const { layout } = source;
     const temps = this.pop(group.operands);
     const from = this.fieldSources(group, temps);
-    const save = layout.fields.length + 2 > MAX_PARAMS ? undefined : saveFunction(lowering, layout, group.suspends);
+    const save = layout.fields.length + 2 > MAX_PARAMS ? undefined : this.#saveFunction(group.suspends);
     if (save === undefined) {
       lowering.refFunc(code, source.resumeFunction);
       code.zero(refType(TYPE.VMFrame, true));
       this.pushBlockIndex(group);
       code.i32(source.ordinal);
     }
-    layout.fields.forEach((type, i) => {
+    for (let i = 0; i < layout.fields.length; i++) {
       const local = from[FIRST_FIELD + i];
-      if (local === undefined) code.zero(type);
+      if (local === undefined) code.zero(layout.fields[i] as ValType);
       else code.get(local);
-    });
+    }
     if (save === undefined) emitLink(lowering, code, layout, group.suspends);
     else {
       this.pushBlockIndex(group);
@@ -173,6 +175,16 @@ class EntryCopy extends Copy {
     }
     group.operands.forEach((type, i) => code.release(type, temps[i] ?? 0));
     this.dummies.emitReturn(code, this.results);
+  }
+
+  /** Index of the function that saves the frames of groups which suspend, or of others. */
+  #saveFunction(isFirst: boolean): number {
+    const known = isFirst ? this.#saveFirst : this.#save;
+    if (known !== undefined) return known;
+    const save = saveFunction(this.lowering, this.source.layout, isFirst);
+    if (isFirst) this.#saveFirst = save;
+    else this.#save = save;
+    return save;
   }
 }
 

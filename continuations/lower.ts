@@ -211,7 +211,9 @@ class Bodies {
   #plan(lowering: ModuleLowering, dummies: Dummies, func: number, ordinal: number): Omit<Source, "resumeFunction"> {
     const { module, types } = lowering;
     const limits = new FunctionLimits(func, this.#offset(func));
-    const options = { calls: this.#calls, values: dummies, costs: this.#costs, limits };
+    // On demand, resume copies are written into modules of their own.
+    const resumes = !this.#onDemand || lowering !== this.#lowering;
+    const options = { calls: this.#calls, values: dummies, costs: this.#costs, limits, resumes };
     const plan = this.#planner.plan(func, types, options);
     const layout = layOutFrame(plan, types, limits);
     const { body, range } = this.#code(func);

@@ -7,16 +7,16 @@
 import type { Control, FunctionValidator } from "../wasm/function-validator.ts";
 import { OP, OPCODE_LIMIT } from "../wasm/instructions.ts";
 import { applySimple } from "../wasm/simple.ts";
-import { asNullable, heapOf, isDefaultable, isException, type ValType } from "../wasm/types.ts";
+import { heapOf, isDefaultable, isException, type ValType } from "../wasm/types.ts";
 import { Events, EVENT, Liveness } from "./liveness.ts";
 import { type CostTable, endsRun } from "./fuel.ts";
-import { addLocal, type LocalSet, LocalSets, localSet } from "./local-set.ts";
-import { FIRST_FIELD } from "./frame-layout.ts";
+import { LocalSets } from "./local-set.ts";
 import { type FunctionLimits, MAX_BRANCHES } from "./lowered-limits.ts";
 import { PlanLocals } from "./plan-locals.ts";
 import type { LoweredTypes } from "./lowered-types.ts";
 import { IS_MARKED, isTypeRenumbered, isWideTry, MARK, Marks } from "./marks.ts";
 import { type Owned, OwnedScan } from "./owned-locals.ts";
+import { Spills, SpillSets } from "./spills.ts";
 import { ACCESSES, IS_USE, Offsets } from "./uses.ts";
 
 /**
@@ -69,13 +69,13 @@ export interface Construct {
   /** Types of the parent's operands below the construct's own: they have to be in `spills` while a site inside is left. */
   readonly beneath: readonly ValType[];
   readonly params: readonly ValType[];
-  /** What there is to land on: one list, or two for an if. */
+  /** What there is to land on, if the plan is for a resume copy: one list, or two for an if. */
   readonly arms: Item[][];
   /** Block indices of the first and last site inside; 0 if there is none. */
   first: number;
   last: number;
   /** Indices into the plan's `spillTypes`, one for each of `beneath`. */
-  spills: readonly number[];
+  readonly spills: readonly number[];
 }
 
 export type Item = { readonly site: Site } | { readonly construct: Construct };
@@ -146,6 +146,8 @@ export interface PlanOptions {
   /** Given in metered code. */
   readonly costs: CostTable | undefined;
   readonly limits: FunctionLimits;
+  /** Whether there is to be a resume copy, for which constructs list what there is to land on. */
+  readonly resumes: boolean;
 }
 
 /** Makes the plans of one function after the other; what it keeps from one to the next are buffers. */
@@ -181,6 +183,7 @@ interface Buffers {
 }
 
 const NO_TYPES: readonly ValType[] = Object.freeze([]);
+const NO_SPILLS: readonly number[] = Object.freeze([]);
 
 /** Up to so many locals sets have room for all, whether the function's code names them or not. */
 const FEW_LOCALS = 1024;
@@ -324,21 +327,23 @@ class Scan {
   /** Whether the end of the current construct is reached by branches only. */
   #endIsDead = false;
   readonly #limits: FunctionLimits;
+  readonly #resumes: boolean;
   readonly #saved: number[] = [];
   /** Whether the number of a local in `#saved` is its index: if there are few. Otherwise it is in `#numbers`. */
   #isNumbered = false;
   readonly #numbers = new Map<number, number>();
   #ordinal = 0;
-  /** Whether some construct has operands below it. */
-  #hasSpills = false;
+  /** Given once some construct has operands below it. */
+  #spills: Spills | undefined;
 
   constructor(
     v: FunctionValidator,
     types: LoweredTypes,
-    { calls, values, costs, limits }: PlanOptions,
+    { calls, values, costs, limits, resumes }: PlanOptions,
     buffers: Buffers,
   ) {
     this.#limits = limits;
+    this.#resumes = resumes;
     this.#v = v;
     this.#events = buffers.events;
     this.#marks = buffers.marks;
@@ -361,7 +366,7 @@ class Scan {
       const { params } = v.funcType(v.funcTypeIndex(func));
       this.#owned = new OwnedScan(v.module.bytes, this.#types, locals, params.length);
     }
-    const root = newConstruct(OP.block, undefined, NO_TYPES, NO_TYPES);
+    const root = newConstruct(OP.block, undefined, NO_TYPES, NO_TYPES, NO_SPILLS, this.#arms(1));
     this.#push(OP.block, -1, -1).construct = root;
     if (this.#costs !== undefined) this.#poll();
     // Depth of the control whose rest is unreachable, or 0.
@@ -394,7 +399,7 @@ class Scan {
         this.#marks.add(MARK.dead, v.reader.end, v.depth);
       }
     }
-    const spillTypes = this.#hasSpills ? assignSpills(root, this.#limits) : [];
+    const spillTypes = this.#spills?.types ?? NO_TYPES;
     const live = this.#findLive(liveness, spillTypes.length);
     const owned = this.#owned?.finish(
       (site, x) => live.has(site - 1, this.#number(x)),
@@ -541,7 +546,7 @@ class Scan {
         owned?.leave(this.#depth);
         const open = this.#top();
         open.hasElse = true;
-        open.construct?.arms.push([]);
+        if (this.#resumes) open.construct?.arms.push([]);
         break;
       }
       case OP.end:
@@ -646,9 +651,10 @@ class Scan {
       this.#events.add(EVENT.throws, 0);
       return;
     }
-    const isGuarded = !this.#values.canBuild(this.#types.lowerAll(results));
-    const callee = v.stack.slice(v.height - extra, v.height);
-    const guarded = isGuarded ? this.#types.lowerAll([...params, ...callee]) : undefined;
+    let guarded: readonly ValType[] | undefined;
+    if (results.length > 0 && !this.#values.canBuild(this.#types.lowerAll(results))) {
+      guarded = this.#types.lowerAll([...params, ...v.stack.slice(v.height - extra, v.height)]);
+    }
     this.#site("call", params.length + extra, results, guarded);
   }
 
@@ -717,7 +723,10 @@ class Scan {
   }
 
   #operandsBetween(floor: number, top: number): readonly ValType[] {
-    return top <= floor ? NO_TYPES : this.#types.lowerAll(this.#v.stack.slice(floor, top));
+    const { stack } = this.#v;
+    if (top <= floor) return NO_TYPES;
+    const operands = top - floor === 1 ? this.#v.single(stack[floor] as ValType) : stack.slice(floor, top);
+    return this.#types.lowerAll(operands);
   }
 
   #tail(type: number, extra: number): void {
@@ -792,12 +801,17 @@ class Scan {
       this.#limits.checkWidth(open.opcode === OP.if ? width + 1 : width);
       this.#limits.addLanding(width + endTypes.length);
       const beneath = this.#operandsBetween(floor, height);
-      if (beneath.length > 0) this.#hasSpills = true;
-      construct = newConstruct(open.opcode, construct, beneath, this.#types.lowerAll(startTypes));
-      if (open.hasElse) construct.arms.push([]);
+      const spills = beneath.length === 0 ? NO_SPILLS : (this.#spills ??= new Spills(this.#limits)).enter(beneath);
+      const arms = this.#arms(open.hasElse ? 2 : 1);
+      construct = newConstruct(open.opcode, construct, beneath, this.#types.lowerAll(startTypes), spills, arms);
       open.construct = construct;
     }
     return construct;
+  }
+
+  /** Lists for what there is to land on in the arms of a construct. */
+  #arms(count: number): Item[][] {
+    return this.#resumes ? Array.from({ length: count }, () => []) : [];
   }
 
   #leave(): void {
@@ -812,6 +826,7 @@ class Scan {
     this.#events.close(event);
     if (construct === undefined) return;
     this.#constructs[ordinal] = construct;
+    if (construct.beneath.length > 0) this.#spills?.leave(construct.beneath);
     if (clauses !== undefined && open.opcode === OP.block && !open.isBranchedTo && this.#endIsDead) {
       this.#owned?.made(open.offset, this.#v.reader.end, clauses);
     }
@@ -841,77 +856,18 @@ class Scan {
   }
 }
 
-/** The spill locals that are in use inside of each construct. */
-class SpillSets {
-  readonly #localCount: number;
-  readonly #none: LocalSet;
-  readonly #known = new Map<Construct, LocalSet>();
-
-  constructor(localCount: number, spillCount: number) {
-    this.#localCount = localCount;
-    this.#none = localSet(localCount + spillCount);
-  }
-
-  at(construct: Construct): LocalSet {
-    const path: Construct[] = [];
-    let found: LocalSet | undefined;
-    for (let around: Construct | undefined = construct; around !== undefined; around = around.parent) {
-      found = this.#known.get(around);
-      if (found !== undefined) break;
-      path.push(around);
-    }
-    let set = found ?? this.#none;
-    for (let inside = path.pop(); inside !== undefined; inside = path.pop()) {
-      if (inside.spills.length > 0) {
-        set = set.slice();
-        for (const spill of inside.spills) addLocal(set, this.#localCount + spill);
-      }
-      this.#known.set(inside, set);
-    }
-    return set;
-  }
-}
-
 function newConstruct(
   opcode: number,
   parent: Construct | undefined,
   beneath: readonly ValType[],
   params: readonly ValType[],
+  spills: readonly number[],
+  arms: Item[][],
 ): Construct {
-  return { opcode, parent, beneath, params, arms: [[]], first: 0, last: 0, spills: [] };
+  return { opcode, parent, beneath, params, arms, first: 0, last: 0, spills };
 }
 
 /** Block indices of the first and last site of an item. */
 export function bounds(item: Item): [first: number, last: number] {
   return "site" in item ? [item.site.index, item.site.index] : [item.construct.first, item.construct.last];
-}
-
-/** Gives every construct below `root` its spill locals: distinct from those of the constructs around it, shared otherwise. */
-function assignSpills(root: Construct, limits: FunctionLimits): ValType[] {
-  const spillTypes: ValType[] = [];
-  const byType = new Map<ValType, number[]>();
-  const used = new Map<ValType, number>();
-  // Iterative, because nesting is as deep as the guest likes: `leave` gives the construct's spill locals back.
-  const work: { construct: Construct; leave: boolean }[] = [{ construct: root, leave: false }];
-  for (let next = work.pop(); next !== undefined; next = work.pop()) {
-    const { construct, leave } = next;
-    if (leave) {
-      for (const type of construct.beneath) used.set(asNullable(type), (used.get(asNullable(type)) ?? 1) - 1);
-      continue;
-    }
-    construct.spills = construct.beneath.map((type) => {
-      const key = asNullable(type);
-      const count = used.get(key) ?? 0;
-      used.set(key, count + 1);
-      const known = byType.get(key) ?? [];
-      byType.set(key, known);
-      known[count] ??= spillTypes.push(key) - 1;
-      limits.checkFields(FIRST_FIELD + spillTypes.length);
-      return known[count] ?? 0;
-    });
-    work.push({ construct, leave: true });
-    for (const item of construct.arms.flat())
-      if ("construct" in item) work.push({ construct: item.construct, leave: false });
-  }
-  return spillTypes;
 }

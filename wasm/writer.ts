@@ -2,6 +2,9 @@
 
 const textEncoder = new TextEncoder();
 
+/** So many bytes are copied one by one: a view of them for `set` would take longer. */
+const SHORT = 48;
+
 export class Writer {
   #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
@@ -88,8 +91,11 @@ export class Writer {
   bytes(source: Uint8Array, start = 0, end = source.length): void {
     const count = end - start;
     this.#reserve(count);
-    if (count <= 16) {
-      for (let i = start; i < end; i++) this.#bytes[this.#length++] = source[i] ?? 0;
+    if (count <= SHORT) {
+      const bytes = this.#bytes;
+      let length = this.#length;
+      for (let i = start; i < end; i++) bytes[length++] = source[i] as number;
+      this.#length = length;
       return;
     }
     this.#bytes.set(source.subarray(start, end), this.#length);

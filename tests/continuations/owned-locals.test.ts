@@ -32,6 +32,7 @@ async function owned(locals: string, body: string): Promise<Owned | undefined> {
     values: { canBuild: () => true },
     costs: undefined,
     limits: new FunctionLimits(0, 0),
+    resumes: true,
   });
   return plan.owned;
 }

@@ -11,12 +11,10 @@
  * Programs on which something does not agree are shrunk and kept in .fuzz/ as program-SEED-N.wast. `--first`: end with the
  * first of them. Exits with 1 if there are any.
  */
-import { type ChildProcess, fork } from "node:child_process";
-import { randomInt } from "node:crypto";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { ENGINE_NAMES, type EngineName } from "../scripts/engines.ts";
 import type { Finding, Finished, Started, Task } from "./campaign.ts";
+import { endOf, number, OPTIONS, Range, supervise } from "./supervisor.ts";
 
 /** Milliseconds without a sign of life after which a program counts as a hang. */
 const LIMIT = 60_000;
@@ -27,34 +25,18 @@ const PER_PROCESS = 20_000;
 
 const { values } = parseArgs({
   options: {
-    seconds: { type: "string" },
-    seed: { type: "string" },
-    start: { type: "string", default: "0" },
-    count: { type: "string" },
+    ...OPTIONS,
     plain: { type: "boolean", default: false },
     "no-native": { type: "boolean", default: false },
     engines: { type: "string", default: "" },
     shrink: { type: "string", default: "60" },
-    progress: { type: "string" },
     first: { type: "boolean", default: false },
     "clean-end": { type: "boolean", default: false },
   },
 });
 
-function number(name: string, text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  console.error(`--${name}=${text}: not a number`);
-  process.exit(2);
-}
-
-const seed = values.seed === undefined ? randomInt(2 ** 31) : number("seed", values.seed);
-const first = number("start", values.start);
-const count = values.count === undefined ? Number.MAX_SAFE_INTEGER : number("count", values.count);
-const seconds =
-  values.seconds === undefined ? (values.count === undefined ? 60 : Infinity) : number("seconds", values.seconds);
-const progressEvery = values.progress === undefined ? Infinity : number("progress", values.progress) * 1000;
-
+const range = new Range(values);
+const { seed } = range;
 const engines = values.engines.split(",").filter((name) => name !== "") as EngineName[];
 const unknown = engines.filter((name) => !ENGINE_NAMES.includes(name));
 if (unknown.length > 0) {
@@ -71,7 +53,6 @@ let programs = 0;
 let generated = 0;
 let events = 0;
 const sizes = { functions: 0, instructions: 0, switching: 0 };
-const started = performance.now();
 
 function record({
   index,
@@ -106,7 +87,7 @@ function fail(text: string): void {
 }
 
 function isOver(): boolean {
-  return performance.now() - started > seconds * 1000 || (values.first && failures.length > 0);
+  return range.isOver || (values.first && failures.length > 0);
 }
 
 interface Next {
@@ -116,9 +97,9 @@ interface Next {
 }
 
 /** Runs programs in one process; gives what is to be run next, undefined when time is up. */
-function runProcess({ start, careful }: Next): Promise<Next | undefined> {
+async function runProcess({ start, careful }: Next): Promise<Next | undefined> {
   const isCareful = careful > start;
-  const end = Math.min(isCareful ? careful : start + PER_PROCESS, first + count);
+  const end = Math.min(isCareful ? careful : start + PER_PROCESS, range.end);
   const task: Task = {
     seed,
     start,
@@ -129,71 +110,46 @@ function runProcess({ start, careful }: Next): Promise<Next | undefined> {
     engines,
     shrinkSeconds: number("shrink", values.shrink),
   };
-  return new Promise((resolve) => {
-    const child: ChildProcess = fork(fileURLToPath(new URL("campaign.ts", import.meta.url)), {
+  let next = start;
+  let current = start;
+  const ended = await supervise(
+    {
+      file: "campaign.ts",
+      task,
+      limit: LIMIT,
       execArgv: ["--max-semi-space-size=32"],
-    });
-    let next = start;
-    let current = start;
-    let over = false;
-    let timer: NodeJS.Timeout | undefined;
-    const stop = (): void => {
-      over = true;
-      // A process that is asked to end writes what it knows of coverage.
-      if (values["clean-end"]) child.disconnect();
-      else child.kill("SIGKILL");
-    };
-    const watch = (): void => {
-      clearTimeout(timer);
-      timer = setTimeout(() => child.kill("SIGKILL"), LIMIT);
-    };
-    watch();
-    child.on("message", (message: Finished | Started | { readonly ready: true }) => {
-      watch();
-      if ("ready" in message) child.send(task);
-      else if ("started" in message) current = message.started;
-      else {
-        for (const finding of message.findings) {
-          record(finding);
-          next = finding.index + 1;
-        }
-        if (isOver()) stop();
+      endsCleanly: values["clean-end"],
+    },
+    (message: Finished | Started) => {
+      if ("started" in message) {
+        current = message.started;
+        return true;
       }
-    });
-    const ended = (code: number | null, signal: NodeJS.Signals | null): void => {
-      clearTimeout(timer);
-      if (over || next >= end) resolve(over ? undefined : { start: next, careful });
-      else if (isCareful) {
-        fail(`${current}: the process ended (${signal ?? `exit code ${code}`})`);
-        resolve({ start: Math.max(current, next) + 1, careful });
-      } else resolve({ start: next, careful: next + BATCH });
-    };
-    // All messages have come by then; but after a disconnect there is no such event.
-    child.on("close", ended);
-    child.on("exit", (code, signal) => {
-      if (over) ended(code, signal);
-    });
-  });
+      for (const finding of message.findings) {
+        record(finding);
+        next = finding.index + 1;
+      }
+      return !isOver();
+    },
+  );
+  if (ended.isStopped) return undefined;
+  if (next >= end) return { start: next, careful };
+  if (!isCareful) return { start: next, careful: next + BATCH };
+  fail(`${current}: the process ended (${endOf(ended)})`);
+  return { start: Math.max(current, next) + 1, careful };
 }
 
 function summary(): string {
-  const time = (performance.now() - started) / 1000;
   return (
     `seed ${seed}: ${programs} programs of ${structures.size} structures, ${events} events, ${failures.length} mismatches, ` +
-    `${deaths.length} deaths of other engines, ${time.toFixed(0)} s`
+    `${deaths.length} deaths of other engines, ${range.elapsed.toFixed(0)} s`
   );
 }
 
-console.log(`seed ${seed}`);
-const ticker = Number.isFinite(progressEvery) ? setInterval(() => console.log(summary()), progressEvery) : undefined;
-for (
-  let next: Next | undefined = { start: first, careful: first };
-  next !== undefined && next.start < first + count;
-) {
-  next = await runProcess(next);
-  if (isOver()) break;
-}
-clearInterval(ticker);
+await range.reporting(summary, async () => {
+  let next: Next | undefined = { start: range.first, careful: range.first };
+  while (next !== undefined && next.start < range.end && !isOver()) next = await runProcess(next);
+});
 for (const [kind, times] of [...outcomes].sort(([, a], [, b]) => b - a))
   console.log(`${String(times).padStart(9)}  ${kind}`);
 for (const [reason, times] of differences) console.log(`${String(times).padStart(9)}  known difference: ${reason}`);

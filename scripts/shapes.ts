@@ -16,6 +16,7 @@ const EMPTY = 0x40;
 interface Parts {
   /** Recursion groups. Type 0 is always () -> (). */
   readonly types?: readonly Write[];
+  readonly imports?: readonly Write[];
   /** Types of functions, each with its locals and instructions, without the last `end`. */
   readonly functions?: readonly (readonly [type: number, locals: Write, body: Write])[];
   /** Types of tags; tag 0 is always () -> (). */
@@ -56,6 +57,7 @@ function moduleOf(parts: Parts): Bytes {
   };
   if (parts.customsFirst === true) customs();
   section(out, SECTION.type, [funcType(0, 0), ...(parts.types ?? [])]);
+  section(out, SECTION.import, parts.imports ?? []);
   section(
     out,
     SECTION.function,
@@ -172,6 +174,10 @@ const MANY_LOCALS = 49_900;
 /** As many as a lowered function can save, and some room. */
 const SAVED_LOCALS = 9000;
 const MANY_VALUES = 1000;
+const LONG_NAME = 10_000;
+/** Bytes of a block with a branch, and where in it the branch is. */
+const HINTED_SIZE = 7;
+const HINTED_AT = 4;
 
 /** A `try_table` that has everything branch to the label around it. */
 function openTryTable(w: Writer): void {
@@ -689,6 +695,87 @@ export const SHAPES: Readonly<Record<string, Shape>> = Object.freeze({
             },
         ),
       }),
+  },
+  imports: {
+    megabyte: 90_000,
+    make: (n) =>
+      moduleOf({
+        imports: list(
+          n,
+          (i): Write =>
+            (w) => {
+              w.name("m");
+              w.name(i.toString(36));
+              w.u8(0);
+              w.u32(0);
+            },
+        ),
+        functions: [[0, NO_LOCALS, suspend]],
+      }),
+  },
+  "exports with long names": {
+    megabyte: 100,
+    make: (n) =>
+      oneBody(suspend, NO_LOCALS, {
+        exports: list(
+          n,
+          (i): Write =>
+            (w) => {
+              w.name(String(i).padStart(LONG_NAME, "x"));
+              w.u8(0);
+              w.u8(0);
+            },
+        ),
+      }),
+  },
+  "branch tables, behind each a suspend": {
+    megabyte: 1000,
+    make: (n) =>
+      oneBody((w) => {
+        times(n, () => {
+          open(w, OP.block);
+          constant(w);
+          index(w, OP.br_table, MANY_VALUES);
+          times(MANY_VALUES + 1, () => w.u8(0));
+          end(w);
+          suspend(w);
+        });
+      }),
+  },
+  "branch hints that hold": {
+    megabyte: 90_000,
+    make: (n) =>
+      oneBody(
+        (w) => {
+          times(n, () => {
+            open(w, OP.block);
+            constant(w);
+            index(w, OP.br_if, 0);
+            end(w);
+          });
+          suspend(w);
+        },
+        NO_LOCALS,
+        {
+          customsFirst: true,
+          customs: [
+            [
+              "metadata.code.branch_hint",
+              (w) => {
+                w.u32(1);
+                w.u32(0);
+                w.u32(n);
+                // Offsets count from the start of the function: a byte of locals, block, type, constant.
+                times(n, (i) => {
+                  w.u32(1 + i * HINTED_SIZE + HINTED_AT);
+                  w.u8(1);
+                  w.u8(i % 2);
+                });
+              },
+            ],
+          ],
+        },
+      ),
   },
   "tags and handlers": {
     megabyte: 100_000,

@@ -28,6 +28,7 @@ const CHECKS: readonly Check[] = [
   { name: "layers", script: "scripts/check-layers.ts" },
   { name: "state", script: "scripts/check-state.ts" },
   { name: "architecture", script: "scripts/check-architecture.ts" },
+  { name: "planted faults", script: "scripts/check-faults.ts" },
   { name: "unused files and dependencies", script: "node_modules/knip/bin/knip.js", args: ["--no-progress"] },
   { name: "package", script: "node_modules/publint/src/cli.js", args: ["--strict"] },
 ];

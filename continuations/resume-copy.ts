@@ -369,6 +369,11 @@ class ResumeCopy extends Copy {
 
   #landOnConstruct(construct: Construct): void {
     const { code } = this;
+    if (construct.opcode === OP.loop && construct.first === construct.last) {
+      // It is that already; as a constant it spares engines that peel the first turn of a loop its dispatch.
+      code.i32(construct.first);
+      code.set(this.#at);
+    }
     this.pushSpills(construct);
     for (const type of construct.params) code.zero(asNullable(type));
     if (construct.opcode !== OP.if) return;

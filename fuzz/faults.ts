@@ -153,9 +153,9 @@ export const FAULTS: readonly Fault[] = Object.freeze([
   },
   {
     name: "constructs inside of each other share the places for what is below them",
-    file: PLAN,
-    find: "      used.set(key, count + 1);\n      const known = byType",
-    replace: "      const known = byType",
+    file: "continuations/spills.ts",
+    find: "return known.locals[known.used++] as number;",
+    replace: "return known.locals[known.used] as number;",
   },
   {
     name: "handlers' labels keep nothing alive at a resume",

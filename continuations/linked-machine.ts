@@ -1,10 +1,13 @@
-/** The machine's functions in the modules that use them. */
-import { writeConstExpr } from "../wasm/encode-entities.ts";
-import { IDENTITY, type IndexMap } from "../wasm/index-map.ts";
+/**
+ * The machine's types and functions in the modules that use them. The build has found out where in its bytes there is what
+ * linking changes (scripts/build-machine.ts), so that functions are not decoded: that shows in the lowering of small modules.
+ */
+import { readTypeSection } from "../wasm/decode-types.ts";
 import type { Module } from "../wasm/module.ts";
-import { writeValType } from "../wasm/type-codec.ts";
+import { Reader } from "../wasm/reader.ts";
 import { Writer } from "../wasm/writer.ts";
-import { FUNC } from "./machine/machine.generated.ts";
+import { decodeBase64 } from "./base64.ts";
+import { FUNC, LINKS, MACHINE, TYPE_SECTION } from "./machine/machine.generated.ts";
 
 /** What the machine calls its functions, by index. */
 const NAMES: readonly string[] = Object.freeze(Object.keys(FUNC));
@@ -16,30 +19,38 @@ export interface MachineFunction {
   readonly name: string;
 }
 
-/**
- * A function of the machine's, as it is in a lowered module: it refers to others of the machine's, which `func` finds, to the
- * machine's types, whose indices stay, and to `globals`: the store context and the control effect.
- */
-export function machineFunction(
-  machine: Module,
-  x: number,
-  func: (x: number) => number,
-  globals: readonly number[],
-): MachineFunction {
-  const source = machine.code[x];
-  const type = machine.functions[x];
-  const name = NAMES[x];
-  if (source === undefined || type === undefined || name === undefined) throw new RangeError(`no function ${x}`);
-  const { body, range, locals } = source;
-  const code = new Writer(range.end - range.start + 16);
-  code.u32(locals.length);
-  for (const { count, type: local } of locals) {
-    code.u32(count);
-    writeValType(code, local, IDENTITY);
+/** Types of a module. */
+export type Types = Pick<Module, "types" | "recGroups">;
+
+export class Machine implements Types {
+  readonly types: Types["types"];
+  readonly recGroups: Types["recGroups"];
+  readonly #bytes = decodeBase64(MACHINE);
+
+  constructor() {
+    const { types, recGroups } = readTypeSection(new Reader(this.#bytes, TYPE_SECTION.start, TYPE_SECTION.end));
+    this.types = types;
+    this.recGroups = recGroups;
   }
-  const map: IndexMap = { ...IDENTITY, func, global: (y) => globals[y] ?? 0 };
-  writeConstExpr(code, machine.bytes, { start: body, end: range.end }, map);
-  const entry = new Writer(code.length + 4);
-  entry.appendSized(code);
-  return { type, entry, name };
+
+  /**
+   * Function `x`, as it is in a lowered module: it refers to others of the machine's, which `func` finds, to the machine's
+   * types, whose indices stay, and to `globals`: the store context and the control effect.
+   */
+  function(x: number, func: (x: number) => number, globals: readonly number[]): MachineFunction {
+    const link = LINKS[x];
+    const name = NAMES[x];
+    if (link === undefined || name === undefined) throw new RangeError(`the machine has no function ${x}`);
+    const code = new Writer(link.end - link.start + 16);
+    let copied = link.start;
+    for (const [offset, size, index] of link.indices) {
+      code.bytes(this.#bytes, copied, offset);
+      code.u32(index < 0 ? (globals[~index] ?? 0) : func(index));
+      copied = offset + size;
+    }
+    code.bytes(this.#bytes, copied, link.end);
+    const entry = new Writer(code.length + 4);
+    entry.appendSized(code);
+    return { type: link.type, entry, name };
+  }
 }

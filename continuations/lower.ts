@@ -1,5 +1,4 @@
 /** Lowering: a module that uses stack switching becomes one that any engine with Wasm 3.0 runs. */
-import { decodeModule } from "../wasm/decode.ts";
 import { FunctionValidator } from "../wasm/function-validator.ts";
 import { IDENTITY } from "../wasm/index-map.ts";
 import { InstructionReader } from "../wasm/instruction-reader.ts";
@@ -11,7 +10,6 @@ import { type OpcodeSet, opcodesOf } from "../wasm/opcode-set.ts";
 import { validateDefinitions } from "../wasm/validate.ts";
 import { Writer } from "../wasm/writer.ts";
 import { Suspending } from "./analysis.ts";
-import { decodeBase64 } from "./base64.ts";
 import { closedModule, isClosed } from "./closed-module.ts";
 import type { Code as EmittedCode } from "./code.ts";
 import type { Source } from "./copy.ts";
@@ -31,9 +29,10 @@ import {
   type LoweredModule,
   writeLoweredModule,
 } from "./lowered-module.ts";
+import { Machine } from "./linked-machine.ts";
 import { LoweredTypes } from "./lowered-types.ts";
 import { isWideTry } from "./marks.ts";
-import { MACHINE, TYPE } from "./machine/machine.generated.ts";
+import { TYPE } from "./machine/machine.generated.ts";
 import { ModuleLowering } from "./module-lowering.ts";
 import { OffsetMap, OffsetRecorder } from "./offset-map.ts";
 import { Planner } from "./plan.ts";
@@ -112,7 +111,7 @@ function lowerModule(guest: Module, module: Module, options: KnownOptions, recor
   const calls = suspendingCalls(module, options);
   const adds = options.limits === true || options.nameAll === true;
   if (!adds && isClosed(module, calls, options.opcodes)) return closedModule(module, recorder);
-  const machine = decodeMachine();
+  const machine = new Machine();
   const types = new LoweredTypes(machine, module);
   const tags = new Tags(module, module.importedGlobals + 2, (type) => types.tagIdentity(type));
   const onDemand = isOnDemand(guest, options);
@@ -133,10 +132,6 @@ function suspendingCalls(module: Module, options: KnownOptions): Suspending {
   const isEverything = options.chaos === true || options.fuel !== undefined || options.everyFunctionSuspends === true;
   if (isEverything) return Suspending.everything(module);
   return Suspending.analyse(module, options.everyCallSuspends ?? false, options.opcodes);
-}
-
-function decodeMachine(): Module {
-  return decodeModule(decodeBase64(MACHINE));
 }
 
 /** The functions of a guest, on their way into a lowered module. */

@@ -34,6 +34,7 @@ import {
   type SubType,
   type ValType,
 } from "../wasm/types.ts";
+import type { Types } from "./linked-machine.ts";
 import { TYPE } from "./machine/machine.generated.ts";
 import { hashed, hashedTypes, isSameList } from "./type-lists.ts";
 
@@ -59,7 +60,7 @@ export class LoweredTypes {
   /** Added to a guest type index. */
   readonly shift: number;
   readonly #guest: Module;
-  readonly #machine: Module;
+  readonly #machine: Types;
   /** What the lowering adds behind the guest's types, each a recursion group of its own, and where to find it again. */
   readonly #added: SubType[] = [];
   readonly #known = new Map<number, number[]>();
@@ -67,7 +68,7 @@ export class LoweredTypes {
   /** Definitions of the guest's types, lowered, as far as they have been asked for. */
   readonly #lowered: (SubType | undefined)[] = [];
 
-  constructor(machine: Module, guest: Module) {
+  constructor(machine: Types, guest: Module) {
     this.#machine = machine;
     this.#guest = guest;
     this.shift = machine.types.length;

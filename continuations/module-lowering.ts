@@ -13,7 +13,7 @@ import { HEAP_ANY, HEAP_EXN, I32, I64, refType, type ValType } from "../wasm/typ
 import { Writer } from "../wasm/writer.ts";
 import { Code } from "./code.ts";
 import { FIRST_FIELD, frameType } from "./frame-layout.ts";
-import { machineFunction } from "./linked-machine.ts";
+import type { Machine } from "./linked-machine.ts";
 import { checkHelper } from "./lowered-limits.ts";
 import type { LoweredTypes } from "./lowered-types.ts";
 import { FIELD, FUNC, TYPE } from "./machine/machine.generated.ts";
@@ -52,7 +52,7 @@ export interface EmitOptions {
 /** A module being written that holds copies of functions of `module`. */
 export class ModuleLowering {
   readonly module: Module;
-  readonly machine: Module;
+  readonly machine: Machine;
   readonly types: LoweredTypes;
   readonly spaces: Spaces;
   readonly chaos: boolean;
@@ -74,7 +74,7 @@ export class ModuleLowering {
   readonly #spare: Writer[] = [];
   #addedSize = 0;
 
-  constructor(module: Module, machine: Module, types: LoweredTypes, spaces: Spaces, options: EmitOptions) {
+  constructor(module: Module, machine: Machine, types: LoweredTypes, spaces: Spaces, options: EmitOptions) {
     this.module = module;
     this.machine = machine;
     this.types = types;
@@ -107,9 +107,10 @@ export class ModuleLowering {
     if (known !== undefined) return known;
     const index = this.reserveFunction();
     this.#linked.set(x, index);
+    const { context, effect } = this.spaces;
     this.#setFunction(
       index,
-      machineFunction(this.machine, x, (callee) => this.#link(callee), [this.spaces.context, this.spaces.effect]),
+      this.machine.function(x, (callee) => this.#link(callee), [context, effect]),
     );
     return index;
   }

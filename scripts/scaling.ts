@@ -19,8 +19,8 @@ const FACTOR = 3;
 /** Milliseconds of a step, and megabytes, that are too little to be compared. */
 const LITTLE_TIME = 100;
 const LITTLE_MEMORY = 200;
-/** Milliseconds that a process may take for a megabyte, and besides. */
-const LIMIT_PER_MEGABYTE = 10_000;
+/** Milliseconds that a process may take for a megabyte, and besides: hosts take ten seconds for functions with many locals. */
+const LIMIT_PER_MEGABYTE = 40_000;
 const LIMIT = 20_000;
 
 const STEPS = Object.freeze(["decode", "validate", "lower", "compile"] as const);

@@ -35,6 +35,8 @@ import type { Clause } from "./plan.ts";
 const MAX_OWNED = 64;
 /** Moves between them. */
 const MAX_MOVES = 256;
+/** Sites that are looked at for each of them; with more, its frames hold what they might have to. */
+const MAX_SITES = 1024;
 /** Functions with more locals than that are left alone: they may be near the limits of engines as they are. */
 const MAX_LOCALS = 1024;
 
@@ -80,7 +82,7 @@ interface Candidate {
   rawAt: number;
   /** The sites at which it may have none. */
   readonly unclear: number[];
-  /** Whether a boxed one came to it from where it seemed to be raw. */
+  /** Whether what seems to be raw in it may be boxed. */
   isDoubtful: boolean;
   readonly sources: Source[];
 }
@@ -204,7 +206,11 @@ export class OwnedScan {
 
   /** Site `index` of the function. */
   site(index: number): void {
-    for (const candidate of this.#candidates.values()) if (candidate.rawAt === 0) candidate.unclear.push(index);
+    for (const candidate of this.#candidates.values()) {
+      if (candidate.rawAt > 0) continue;
+      if (candidate.unclear.length < MAX_SITES) candidate.unclear.push(index);
+      else candidate.isDoubtful = true;
+    }
   }
 
   /**

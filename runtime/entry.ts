@@ -309,8 +309,14 @@ export class Entries implements EntryState, Runner {
       result = this.#step(call, mode, value);
     } catch (error) {
       failed = true;
-      result = this.#store.adopt(error);
-      this.#abandon();
+      result = error;
+      try {
+        result = this.#store.adopt(error);
+        this.#abandon();
+      } catch (overflow) {
+        // The host's stack is full. What comes next has to be done all the same.
+        result = overflow;
+      }
     }
     const promise = this.#promise;
     const site = this.#site;

@@ -250,7 +250,10 @@ class Probe {
       for (const action of actions) await this.#recurse(name, ACTIONS.indexOf(action));
     }
     for (const [name, actions] of WAYS) {
-      for (const action of actions) if (action !== "wait") this.#enterDeep(name, ACTIONS.indexOf(action));
+      for (const action of actions) {
+        if (action !== "wait") this.#enterDeep(name, ACTIONS.indexOf(action));
+        else await this.#enterDeepAndWait(name);
+      }
     }
   }
 
@@ -289,6 +292,31 @@ class Probe {
       for (let depth = Math.max(0, limit - this.#range); depth <= limit + this.#range; depth++) {
         const outcome = await call(depth);
         this.#note(what, outcome, outcome === "right" || outcome === exhausted);
+      }
+    }
+  }
+
+  /** Calls that wait, from where JavaScript has left little of the stack. */
+  async #enterDeepAndWait(name: string): Promise<void> {
+    const guest = this.#guest;
+    const what = `entered deep, ${name}, wait`;
+    const run = async (depth: number, words: number): Promise<string> => {
+      try {
+        const result = await (below(depth, () => guest.instance.callAsync(name, [3, WAIT]), words) as Promise<unknown>);
+        return result === 1 ? "right" : `returned ${String(result)}`;
+      } catch (error) {
+        return errorKind(error);
+      }
+    };
+    for (let i = 0; i < 30; i++) await run(10, 0);
+    const limit = await largest(MAX_DEPTH, async (depth) => (await run(depth, 0)) === "right");
+    for (let depth = Math.max(0, limit - 4); depth <= limit + NEAR; depth++) {
+      for (let words = 0; words < 24; words += 3) {
+        guest.takeEntered();
+        const outcome = await run(depth, words);
+        const isAllowed = outcome === "right" || outcome === "exhausted" || outcome === "the host's own";
+        const isTyped = outcome !== "the host's own" || !guest.takeEntered();
+        this.#note(isTyped ? what : `${what} (was entered)`, outcome, isAllowed && isTyped);
       }
     }
   }

@@ -300,6 +300,11 @@ export abstract class Copy {
 
   protected copyInstruction(): void {
     const { opcode, x, y } = this.reader;
+    // What is copied most often, since a call is where code comes between the guest's.
+    if (opcode === OP.call) {
+      this.code.call(this.map.func(x));
+      return;
+    }
     if (isSegmentInstruction(opcode)) {
       const func = this.lowering.spaces.segmentFunction(segmentKey(opcode, x, y));
       if (func !== undefined) {

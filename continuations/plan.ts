@@ -308,7 +308,7 @@ class Scan {
   #depth = 0;
   readonly #dead: number[] = [];
   readonly #tails: TailCall[] = [];
-  readonly #tailKeys = new Map<string, number>();
+  #tailKeys: Map<string, number> | undefined;
   readonly #tailOrder: number[] = [];
   /** How many tail calls have each index. */
   readonly #tailUses: number[] = [];
@@ -331,7 +331,7 @@ class Scan {
   readonly #saved: number[] = [];
   /** Whether the number of a local in `#saved` is its index: if there are few. Otherwise it is in `#numbers`. */
   #isNumbered = false;
-  readonly #numbers = new Map<number, number>();
+  #numbers: Map<number, number> | undefined;
   #ordinal = 0;
   /** Given once some construct has operands below it. */
   #spills: Spills | undefined;
@@ -453,6 +453,7 @@ class Scan {
   /** The number of a local among those that may be saved. */
   #number(x: number): number {
     if (this.#isNumbered) return x;
+    this.#numbers ??= new Map();
     const known = this.#numbers.get(x);
     if (known !== undefined) return known;
     const number = this.#saved.push(x) - 1;
@@ -735,6 +736,7 @@ class Scan {
     this.#events.add(EVENT.leave, 0);
     const { params, results } = v.funcType(type);
     const key = `${opcode} ${x} ${opcode === OP.return_call_indirect ? y : 0} ${extra === 0 ? "" : v.stack[v.height - 1]}`;
+    this.#tailKeys ??= new Map();
     let index = this.#tailKeys.get(key);
     if (index === undefined) {
       index = this.#tails.length;

@@ -127,7 +127,8 @@ export function collectUsesAt(module: Module, offsets: Offsets, end: number, use
 /** Adds what the current instruction uses. */
 function collect(reader: InstructionReader, uses: Uses): void {
   const { opcode } = reader;
-  if (ACCESSES[opcode] === true) uses.memories.add(reader.memory);
+  if (opcode === OP.call) uses.functions.add(reader.x);
+  else if (ACCESSES[opcode] === true) uses.memories.add(reader.memory);
   else if (isSwitch(opcode)) collectSwitch(reader, uses);
   else if (isSegmentInstruction(opcode)) {
     const { x, y } = reader;

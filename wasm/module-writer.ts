@@ -122,16 +122,29 @@ export class ModuleWriter {
     return { number: section?.count, entries: section?.entries.view() ?? NOTHING };
   }
 
+  /** Adds the custom sections of a place: short ones in one piece, for there may be any number of them. */
   #addCustoms(pieces: Uint8Array[], after: number): void {
-    for (const custom of this.#customs) {
-      if (custom.after !== after) continue;
-      const head = new Writer(custom.name.length + 16);
-      head.name(custom.name);
-      addHead(pieces, SECTION.custom, head.view(), custom.contents.length);
-      pieces.push(custom.contents);
+    const head = new Writer(64);
+    let piece = new Writer(64);
+    for (const { name, contents, after: place } of this.#customs) {
+      if (place !== after) continue;
+      head.reset();
+      head.name(name);
+      piece.u8(SECTION.custom);
+      piece.u32(head.length + contents.length);
+      piece.append(head);
+      if (contents.length <= SHORT) piece.bytes(contents, 0, contents.length);
+      else {
+        pieces.push(piece.view(), contents);
+        piece = new Writer(64);
+      }
     }
+    if (piece.length > 0) pieces.push(piece.view());
   }
 }
+
+/** Bytes of a custom section that are rather copied than kept apart. */
+const SHORT = 1024;
 
 const NOTHING: Readonly<Uint8Array> = new Uint8Array(0);
 

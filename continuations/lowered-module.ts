@@ -19,7 +19,7 @@ import {
 import { writeMemoryType, writeTagType } from "../wasm/encode-types.ts";
 import { IDENTITY, type IndexMap } from "../wasm/index-map.ts";
 import { OP } from "../wasm/instructions.ts";
-import type { ExternKind, Module, Range } from "../wasm/module.ts";
+import type { DataSegment, ExternKind, Module } from "../wasm/module.ts";
 import { ModuleWriter } from "../wasm/module-writer.ts";
 import { integerEnd } from "../wasm/reader.ts";
 import { SECTION } from "../wasm/sections.ts";
@@ -262,18 +262,18 @@ function writeData(out: ModuleWriter, { bytes, data }: Module, map: IndexMap): v
   const first = data[0];
   const last = data.at(-1);
   if (first === undefined || last === undefined) return;
-  if (data.every(({ mode }) => mode.kind !== "active" || isInteger(bytes, mode.offset))) {
-    out.copy(SECTION.data, data.length, bytes.subarray(first.offset, last.bytes.end));
+  if (data.every((segment) => segment.memory === undefined || isIntegerPlace(bytes, segment))) {
+    out.copy(SECTION.data, data.length, bytes.subarray(first.offset, last.end));
     return;
   }
   for (const segment of data) writeDataSegment(out.entry(SECTION.data), bytes, segment, map);
 }
 
-/** Whether a constant expression is an integer and nothing else. */
-function isInteger(bytes: Uint8Array, { start, end }: Range): boolean {
-  const opcode = bytes[start];
+/** Whether the expression that says where a segment goes is an integer and nothing else. */
+function isIntegerPlace(bytes: Uint8Array, { placeStart, placeEnd }: DataSegment): boolean {
+  const opcode = bytes[placeStart];
   if (opcode !== OP["i32.const"] && opcode !== OP["i64.const"]) return false;
-  return integerEnd(bytes, start + 1) === end - 1;
+  return integerEnd(bytes, placeStart + 1) === placeEnd - 1;
 }
 
 /** () -> results: what a helper that yields returns. */

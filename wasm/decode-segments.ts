@@ -14,7 +14,7 @@ const NOT_ACTIVE = 1;
 const EXPLICIT = 2;
 const EXPRESSIONS = 4;
 
-function readElementMode(reader: InstructionReader, flags: number): SegmentMode<"table"> {
+function readElementMode(reader: InstructionReader, flags: number): SegmentMode {
   if ((flags & NOT_ACTIVE) !== 0) return { kind: (flags & EXPLICIT) !== 0 ? "declarative" : "passive" };
   const table = (flags & EXPLICIT) !== 0 ? reader.u32() : 0;
   return { kind: "active", table, offset: readConstExpr(reader) };
@@ -47,12 +47,12 @@ export function readDataSegment(reader: InstructionReader): DataSegment {
   const offset = reader.pos;
   const flags = reader.u32();
   if (flags > 2) reader.fail("malformed data segment kind", offset);
-  const mode: SegmentMode<"memory"> =
-    flags === 1
-      ? { kind: "passive" }
-      : { kind: "active", memory: flags === 2 ? reader.u32() : 0, offset: readConstExpr(reader) };
+  const memory = flags === 0 ? 0 : flags === 2 ? reader.u32() : undefined;
+  const placeStart = reader.pos;
+  if (memory !== undefined) readConstExpr(reader);
+  const placeEnd = reader.pos;
   const start = reader.sized();
-  return { mode, bytes: { start, end: reader.pos }, offset };
+  return { offset, memory, placeStart, placeEnd, start, end: reader.pos };
 }
 
 /** Reads a function's locals and moves past its instructions, which are looked at when the body is visited. */

@@ -85,7 +85,7 @@ const EXPLICIT = 2;
 const EXPRESSIONS = 4;
 
 /** An element segment's mode as bits; `plain` if table 0 can be left out together with the segment's type. */
-function modeFlags(mode: SegmentMode<"table">, plain: boolean): number {
+function modeFlags(mode: SegmentMode, plain: boolean): number {
   if (mode.kind === "passive") return PASSIVE;
   if (mode.kind === "declarative") return PASSIVE | EXPLICIT;
   return plain ? 0 : EXPLICIT;
@@ -118,15 +118,14 @@ export function writeElementSegment(
 }
 
 export function writeDataSegment(writer: Writer, bytes: Uint8Array, segment: DataSegment, map: IndexMap): void {
-  const { mode } = segment;
-  if (mode.kind === "active") {
-    const memory = map.memory(mode.memory);
-    writer.u32(memory === 0 ? 0 : EXPLICIT);
-    if (memory !== 0) writer.u32(memory);
-    writeConstExpr(writer, bytes, mode.offset, map);
-  } else {
-    writer.u32(PASSIVE);
+  const { memory, placeStart, placeEnd, start, end } = segment;
+  if (memory === undefined) writer.u32(PASSIVE);
+  else {
+    const mapped = map.memory(memory);
+    writer.u32(mapped === 0 ? 0 : EXPLICIT);
+    if (mapped !== 0) writer.u32(mapped);
+    writeConstExpr(writer, bytes, { start: placeStart, end: placeEnd }, map);
   }
-  writer.u32(segment.bytes.end - segment.bytes.start);
-  writer.bytes(bytes, segment.bytes.start, segment.bytes.end);
+  writer.u32(end - start);
+  writer.bytes(bytes, start, end);
 }

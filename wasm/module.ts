@@ -65,14 +65,14 @@ export interface Global {
   readonly init: Range;
 }
 
-export type SegmentMode<Space extends string> =
+export type SegmentMode =
   | { readonly kind: "passive" }
   | { readonly kind: "declarative" }
-  | ({ readonly kind: "active"; readonly offset: Range } & { readonly [K in Space]: number });
+  | { readonly kind: "active"; readonly table: number; readonly offset: Range };
 
 export interface ElementSegment {
   readonly type: ValType;
-  readonly mode: SegmentMode<"table">;
+  readonly mode: SegmentMode;
   /** Function indices, or constant expressions; a segment has one or the other. */
   readonly functions: readonly number[] | undefined;
   readonly expressions: readonly Range[] | undefined;
@@ -80,10 +80,18 @@ export interface ElementSegment {
   readonly offset: number;
 }
 
+/** One object each, with no others in it: Go's compiler makes a hundred thousand of them. */
 export interface DataSegment {
-  readonly mode: SegmentMode<"memory">;
-  readonly bytes: Range;
+  /** Offset of the segment in the module's bytes. */
   readonly offset: number;
+  /** Index of the memory that an active segment goes to; undefined if it is passive. */
+  readonly memory: number | undefined;
+  /** Range of the expression that says where it goes in there; empty if it is passive. */
+  readonly placeStart: number;
+  readonly placeEnd: number;
+  /** Range of its contents. */
+  readonly start: number;
+  readonly end: number;
 }
 
 export interface Code {

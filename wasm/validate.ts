@@ -147,11 +147,11 @@ class DefinitionValidator extends Lookups {
     this.#constant(mode.offset, table.is64 ? I64 : I32, this.module.globals.length);
   }
 
-  #data({ mode, offset }: DataSegment): void {
+  #data({ memory, placeStart, placeEnd, offset }: DataSegment): void {
     this.#offset = offset;
-    if (mode.kind !== "active") return;
-    const { is64 } = this.memory(mode.memory);
-    this.#constant(mode.offset, is64 ? I64 : I32, this.module.globals.length);
+    if (memory === undefined) return;
+    const { is64 } = this.memory(memory);
+    this.#constant({ start: placeStart, end: placeEnd }, is64 ? I64 : I32, this.module.globals.length);
   }
 
   #exported({ kind, index }: Export): void {

@@ -122,7 +122,7 @@ test("every kind of definition is decoded", async () => {
   ]);
   expect(module.elements[1]?.functions).toEqual([2, 3]);
   expect(module.elements[4]?.expressions?.length).toBe(2);
-  expect(module.data.map(({ mode }) => mode.kind)).toEqual(["active", "passive", "active"]);
+  expect(module.data.map(({ memory }) => memory)).toEqual([0, undefined, 2]);
   expect(module.code[1]?.locals).toEqual([
     { count: 2, type: I32 },
     { count: 1, type: F64 },

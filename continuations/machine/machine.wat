@@ -566,11 +566,18 @@
     (struct.new_default $VMTag))
 
   ;; Sets the running stack aside: what the host calls from here starts a new initial stack.
+  ;; Where the host's stack had no room for $host_leave then, whoever called the host would go on with another stack: so there
+  ;; has to be more room than that takes now.
   (func $host_enter (export "host.enter") (result anyref)
     (local $current (ref null $VMContRef))
+    (call $spare_frames (i32.const 10))
     (local.set $current (call $current))
     (call $set_current (ref.null $VMContRef))
     (local.get $current))
+
+  (func $spare_frames (param $count i32)
+    (if (local.get $count)
+      (then (call $spare_frames (i32.sub (local.get $count) (i32.const 1))))))
 
   ;; Puts back what $host_enter set aside, after return, exception and trap alike.
   (func $host_leave (export "host.leave") (param $current anyref)

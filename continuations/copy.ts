@@ -25,6 +25,7 @@ import { FIRST_FIELD, type FrameLayout, operandFields } from "./frame-layout.ts"
 import { endsRun } from "./fuel.ts";
 import { guard, needsGuard } from "./guards.ts";
 import { FIELD, TYPE } from "./machine/machine.generated.ts";
+import { CONTINUATION } from "./lowered-types.ts";
 import { isWideTry, isWideType } from "./marks.ts";
 import type { FunctionLimits } from "./lowered-limits.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
@@ -72,7 +73,8 @@ export abstract class Copy {
   readonly #saveLabels: number[] = [];
   /** Local that holds the block index on the way to a save label that several sites share. */
   #site: number | undefined;
-  #contref: number | undefined;
+  /** Local that holds the continuation of a resume: the one that is resumed, then the one that is captured. */
+  #continuation: number | undefined;
   /** The owned local that the instruction before has read, for the current one to use its continuation up. */
   #taken: OwnedLocal | undefined;
   #nextSite = 0;
@@ -123,6 +125,11 @@ export abstract class Copy {
   protected abstract local(): void;
   /** Suspends with tag `tag`, whose payload waits in the transfer area, and leaves; the site's operands are on the stack. */
   protected abstract suspend(site: Site, tag: number): void;
+  /**
+   * Starts the Switch effect; the continuation to switch to and the tag's identity are on the stack. Leaves a reference of the
+   * (lowered) type `cont` there, to the running continuation.
+   */
+  protected abstract startSwitch(cont: number): void;
   /** Saves the frame and leaves; the group's operands (and results) are on the stack. */
   protected abstract emitSave(group: SaveGroup): void;
 
@@ -260,7 +267,7 @@ export abstract class Copy {
     const { reader, lowering, plan } = this;
     const results = lowering.blockResults(reader);
     if (plan.owned?.producers.has(reader.offset) !== true) return results;
-    return [...results.slice(0, -1), refType(TYPE.VMContRef, false)];
+    return [...results.slice(0, -1), refType(heapOf(CONTINUATION), false)];
   }
 
   /**
@@ -534,10 +541,7 @@ export abstract class Copy {
     const { params } = lowering.signature(lowering.contFunction(target));
     const handed = params.at(-1) ?? 0;
     lowering.tagIdentity(code, reader.y);
-    code.call(lowering.machineFunction("switch"));
-    const contref = this.#contrefLocal();
-    code.set(contref);
-    lowering.emitContObj(code, heapOf(handed), contref);
+    this.startSwitch(heapOf(handed));
     emitPut(code, lowering.types, params);
     this.leaveAt(site);
     this.land();
@@ -583,7 +587,7 @@ export abstract class Copy {
       code.get(this.map.local(from.raw));
     } else if (!isRaw) {
       code.set(this.map.local(boxed));
-      code.zero(refType(TYPE.VMContRef, true));
+      code.zero(CONTINUATION);
     }
     code.set(this.map.local(raw));
   }
@@ -623,22 +627,22 @@ export abstract class Copy {
       code.index(OP["global.get"], lowering.consumed(heapOf(taken.type)));
       code.set(boxed);
     }
-    code.zero(refType(TYPE.VMContRef, true));
+    code.zero(CONTINUATION);
     code.set(raw);
   }
 
-  #contrefLocal(): number {
-    this.#contref ??= this.code.local(refType(TYPE.VMContRef, true));
-    return this.#contref;
+  #continuationLocal(): number {
+    this.#continuation ??= this.code.local(CONTINUATION);
+    return this.#continuation;
   }
 
   #resume(site: Site): void {
     const { code, lowering, reader } = this;
     const types = site.resume;
     if (types === undefined) throw new RangeError("a resume without types");
-    const contref = this.#contrefLocal();
+    const continuation = this.#continuationLocal();
     this.#consume();
-    code.set(contref);
+    code.set(continuation);
     const mode = reader.opcode === OP.resume ? 0 : -1;
     if (mode === 0) emitPut(code, lowering.types, types.args);
     else if (reader.opcode === OP.resume_throw) {
@@ -647,12 +651,12 @@ export abstract class Copy {
       lowering.refFunc(code, lowering.thrower(reader.y));
       code.call(lowering.machineFunction("set_thrower"));
     } else code.call(lowering.machineFunction("set_thrown"));
-    code.get(contref);
+    code.get(continuation);
     code.op(OP["ref.as_non_null"]);
     code.index(OP["global.get"], lowering.handlers(reader.handlers.slice(0, reader.handlerCount)));
     code.i32(mode);
     code.call(lowering.machineFunction("resume"));
-    code.set(contref);
+    code.set(continuation);
     this.land();
     this.#dispatch(site, types);
   }
@@ -701,16 +705,15 @@ export abstract class Copy {
   #enterClause({ payload, type, label, isRaw }: Clause): void {
     const { code, lowering } = this;
     emitTake(code, lowering.types, payload);
-    if (isRaw) {
-      code.get(this.#contrefLocal());
-      code.op(OP["ref.as_non_null"]);
-    } else lowering.emitContObj(code, type, this.#contrefLocal());
+    code.get(this.#continuationLocal());
+    if (isRaw) code.op(OP["ref.as_non_null"]);
+    else lowering.emitContObj(code, type);
     code.br(this.label(label));
   }
 
-  /** The contref local, for the landing of a resume site. */
-  protected setContref(): void {
-    this.code.set(this.#contrefLocal());
+  /** Takes the captured continuation from the stack, at the landing of a resume site. */
+  protected setCaptured(): void {
+    this.code.set(this.#continuationLocal());
   }
 }
 

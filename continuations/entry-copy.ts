@@ -24,6 +24,8 @@ class EntryCopy extends Copy {
   readonly #relaxed = new Set<number>();
   #save: number | undefined;
   #saveFirst: number | undefined;
+  /** Local that holds the reference to the running continuation on its way from a switch to where its frame is saved. */
+  #self: number | undefined;
   /** Number of the guest's innermost label at the current mark. */
   #here = 0;
 
@@ -150,12 +152,21 @@ class EntryCopy extends Copy {
     this.leaveAt(site);
   }
 
+  protected override startSwitch(cont: number): void {
+    const { code, lowering } = this;
+    this.#self ??= code.local(refType(TYPE.VMContObj, true));
+    code.call(lowering.machineFunction("switch"));
+    lowering.emitContObj(code, cont);
+    code.index(OP["local.tee"], this.#self);
+  }
+
   protected override emitSave(group: SaveGroup): void {
     const { code, lowering, source } = this;
     const { layout } = source;
     const temps = this.pop(group.operands);
     const from = this.fieldSources(group, temps);
-    const save = layout.fields.length + 2 > MAX_PARAMS ? undefined : this.#saveFunction(group.suspends);
+    const { leaving } = group;
+    const save = layout.fields.length + 3 > MAX_PARAMS ? undefined : this.#saveFunction(leaving);
     if (save === undefined) {
       lowering.refFunc(code, source.resumeFunction);
       code.zero(refType(TYPE.VMFrame, true));
@@ -167,22 +178,25 @@ class EntryCopy extends Copy {
       if (local === undefined) code.zero(layout.fields[i] as ValType);
       else code.get(local);
     }
-    if (save === undefined) emitLink(lowering, code, layout, group.suspends);
+    if (save === undefined) emitLink(lowering, code, layout, leaving, this.#self);
     else {
       this.pushBlockIndex(group);
       code.i32(source.ordinal);
+      if (leaving === "switch") code.get(this.#self ?? 0);
       code.call(save);
     }
     group.operands.forEach((type, i) => code.release(type, temps[i] ?? 0));
     this.dummies.emitReturn(code, this.results);
   }
 
-  /** Index of the function that saves the frames of groups which suspend, or of others. */
-  #saveFunction(isFirst: boolean): number {
-    const known = isFirst ? this.#saveFirst : this.#save;
+  /** Index of the function that saves the frames of groups which leave like this. */
+  #saveFunction(leaving: SaveGroup["leaving"]): number {
+    const { lowering, source } = this;
+    if (leaving === "switch") return saveFunction(lowering, source.layout, leaving);
+    const known = leaving === "suspend" ? this.#saveFirst : this.#save;
     if (known !== undefined) return known;
-    const save = saveFunction(this.lowering, this.source.layout, isFirst);
-    if (isFirst) this.#saveFirst = save;
+    const save = saveFunction(lowering, source.layout, leaving);
+    if (leaving === "suspend") this.#saveFirst = save;
     else this.#save = save;
     return save;
   }
@@ -194,12 +208,15 @@ function isConstruct(opcode: number): boolean {
 
 /**
  * (fields..., block index, ordinal) -> (): saves a new frame of this layout. It is a function of its own because the host
- * inlines by size: what a copy contains for the rare case that it is left counts as much as the rest.
+ * inlines by size: what a copy contains for the rare case that it is left counts as much as the rest. At a switch it takes the
+ * new reference to the running continuation, too.
  */
-function saveFunction(lowering: ModuleLowering, layout: FrameLayout, isFirst: boolean): number {
+function saveFunction(lowering: ModuleLowering, layout: FrameLayout, leaving: SaveGroup["leaving"]): number {
   const { fields, type } = layout;
-  const [block, ordinal] = [fields.length, fields.length + 1];
-  return lowering.helper(`save new ${type} ${isFirst}`, [...fields, I32, I32], [], (code) => {
+  const [block, ordinal, self] = [fields.length, fields.length + 1, fields.length + 2];
+  const params = [...fields, I32, I32];
+  if (leaving === "switch") params.push(refType(TYPE.VMContObj, true));
+  return lowering.helper(`save new ${type} ${leaving}`, params, [], (code) => {
     if (lowering.spaces.load === undefined) {
       code.get(ordinal);
       code.index(OP["table.get"], lowering.module.tables.length);
@@ -209,12 +226,21 @@ function saveFunction(lowering: ModuleLowering, layout: FrameLayout, isFirst: bo
     code.get(block);
     code.get(ordinal);
     for (const [i] of fields.entries()) code.get(i);
-    emitLink(lowering, code, layout, isFirst);
+    emitLink(lowering, code, layout, leaving, self);
   });
 }
 
-/** Makes a frame of the fields on the stack, and links it. */
-function emitLink(lowering: ModuleLowering, code: Code, layout: FrameLayout, isFirst: boolean): void {
+/** Makes a frame of the fields on the stack, and links it; at a switch, local `self` refers to the running continuation. */
+function emitLink(
+  lowering: ModuleLowering,
+  code: Code,
+  layout: FrameLayout,
+  leaving: SaveGroup["leaving"],
+  self = 0,
+): void {
   code.index(OP["struct.new"], layout.type);
-  code.call(lowering.machineFunction(isFirst ? "push_first" : "push"));
+  if (leaving === "switch") {
+    code.get(self);
+    code.call(lowering.machineFunction("push_switching"));
+  } else code.call(lowering.machineFunction(leaving === "suspend" ? "push_first" : "push"));
 }

@@ -27,7 +27,6 @@ import {
   HEAP_STRUCT,
   heapOf,
   type HeapType,
-  I64,
   isNullable,
   isRef,
   refType,
@@ -37,6 +36,12 @@ import {
 import type { Types } from "./linked-machine.ts";
 import { TYPE } from "./machine/machine.generated.ts";
 import { hashed, hashedTypes, isSameList } from "./type-lists.ts";
+
+/**
+ * A continuation as the machine knows it, once the reference to it has been used up: its innermost frame, or the stack in the
+ * frame's place.
+ */
+export const CONTINUATION: ValType = refType(TYPE.VMFrame, true);
 
 /** Which of the four hierarchies of reference types a heap type belongs to. Continuations are structs once lowered. */
 export type Hierarchy = "any" | "func" | "extern" | "exn";
@@ -192,7 +197,7 @@ export class LoweredTypes {
 
   #lowerSubType({ final, supertypes, composite }: SubType): SubType {
     const lowered = supertypes.map((index) => index + this.shift);
-    // A continuation type without a supertype of its own is one of VMContObj, from which all of them inherit two fields.
+    // A continuation type without a supertype of its own is one of VMContObj, from which all of them inherit a field.
     if (composite.kind === "cont" && lowered.length === 0) lowered.push(TYPE.VMContObj);
     return { final, supertypes: lowered, composite: this.#lowerComposite(composite) };
   }
@@ -228,11 +233,10 @@ function isStruct(composite: CompositeType, fields: readonly FieldType[]): boole
   );
 }
 
-/** The fields of a lowered continuation type: VMContObj's, and one that tells its function type. */
+/** The fields of a lowered continuation type: that of VMContObj, and one that tells its function type. */
 function contObjFields(func: number): FieldType[] {
   return [
-    { type: refType(TYPE.VMContRef, false), mutable: false },
-    { type: I64, mutable: false },
+    { type: CONTINUATION, mutable: true },
     { type: refType(func, true), mutable: false },
   ];
 }

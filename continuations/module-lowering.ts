@@ -9,14 +9,14 @@ import { writeOpcode } from "../wasm/instruction-writer.ts";
 import { OP } from "../wasm/instructions.ts";
 import type { Module } from "../wasm/module.ts";
 import { writeHeapType } from "../wasm/type-codec.ts";
-import { HEAP_ANY, HEAP_EXN, I32, I64, refType, type ValType } from "../wasm/types.ts";
+import { HEAP_ANY, HEAP_EXN, heapOf, I32, refType, type ValType } from "../wasm/types.ts";
 import { Writer } from "../wasm/writer.ts";
 import { Code } from "./code.ts";
 import { FIRST_FIELD, frameType } from "./frame-layout.ts";
 import type { Machine } from "./linked-machine.ts";
 import { checkHelper } from "./lowered-limits.ts";
-import type { LoweredTypes } from "./lowered-types.ts";
-import { FIELD, FUNC, TYPE } from "./machine/machine.generated.ts";
+import { CONTINUATION, type LoweredTypes } from "./lowered-types.ts";
+import { FUNC, TYPE } from "./machine/machine.generated.ts";
 import type { OffsetRecorder } from "./offset-map.ts";
 import { LEFT_WITHOUT_FRAME, RETURNED } from "./resume-results.ts";
 import type { Spaces } from "./spaces.ts";
@@ -107,6 +107,8 @@ export class ModuleLowering {
     if (known !== undefined) return known;
     const index = this.reserveFunction();
     this.#linked.set(x, index);
+    // The only one that the machine refers to other than by calling it.
+    if (x === FUNC.resume_stack) this.declared.add(index);
     const { context, effect } = this.spaces;
     this.#setFunction(
       index,
@@ -259,37 +261,26 @@ export class ModuleLowering {
     return this.signature(this.map.type(x)).results;
   }
 
-  /** Makes the continuation in local `contref` one that the guest can hold, of type `cont`. */
-  emitContObj(code: Code, cont: number, contref: number): void {
-    code.get(contref);
-    code.op(OP["ref.as_non_null"]);
-    code.get(contref);
-    code.index2(OP["struct.get"], TYPE.VMContRef, FIELD.VMContRef.revision);
-    code.op(OP["ref.null"]);
-    writeHeapType(code.writer, this.contFunction(cont), IDENTITY);
+  /** Makes the continuation on the stack one that the guest can hold, of type `cont`. */
+  emitContObj(code: Code, cont: number): void {
+    code.zero(refType(this.contFunction(cont), true));
     code.index(OP["struct.new"], cont);
   }
 
   /** Global that holds a consumed continuation of type `cont`. */
   consumed(cont: number): number {
     return this.#constant(`consumed ${cont}`, refType(cont, false), (init) => {
-      const fields = this.types.definition(TYPE.VMContRef).composite;
-      for (const { type } of fields.kind === "struct" ? fields.fields : []) writeZero(init, type);
-      writeOpcode(init, OP["struct.new"]);
-      init.u32(TYPE.VMContRef);
-      // Another revision than the VMContRef has.
-      writeOpcode(init, OP["i64.const"]);
-      init.s64(-1n);
+      writeZero(init, CONTINUATION);
       writeZero(init, refType(this.contFunction(cont), true));
       writeOpcode(init, OP["struct.new"]);
       init.u32(cont);
     });
   }
 
-  /** `cont.new`: (ref null $ft) -> (ref $ct), or the VMContRef. */
+  /** `cont.new`: (ref null $ft) -> (ref $ct), or its only frame. */
   contNew(cont: number, form: "raw" | "boxed"): number {
     const func = this.contFunction(cont);
-    const result = form === "raw" ? TYPE.VMContRef : cont;
+    const result = form === "raw" ? heapOf(CONTINUATION) : cont;
     const name = form === "raw" ? `new ${func}` : `cont.new ${cont}`;
     return this.helper(name, [refType(func, true)], [refType(result, false)], (code) => {
       code.get(0);
@@ -303,19 +294,13 @@ export class ModuleLowering {
       code.i32(-1);
       code.get(0);
       code.index(OP["struct.new"], this.#startFrameType(func));
-      code.call(this.machineFunction("new"));
-      if (form === "raw") return;
-      code.op(OP["i64.const"]);
-      code.writer.u8(0);
-      code.zero(refType(func, true));
-      code.index(OP["struct.new"], cont);
+      if (form === "boxed") this.emitContObj(code, cont);
     });
   }
 
   /** `cont.new` of a constant expression: what comes before its operand, and, in {@link endFreshCont}, after it. */
   beginFreshCont(out: Writer, cont: number): void {
     const func = this.contFunction(cont);
-    writeZero(out, I64);
     writeOpcode(out, OP["ref.func"]);
     out.u32(this.#startFrame(func));
     writeZero(out, refType(TYPE.VMFrame, true));
@@ -331,9 +316,6 @@ export class ModuleLowering {
       out.u32(type);
     };
     make(this.#startFrameType(func));
-    for (const type of [TYPE.VMContRef, TYPE.VMHandlers, TYPE.VMContRef]) writeZero(out, refType(type, true));
-    make(TYPE.VMContRef);
-    writeZero(out, I64);
     writeZero(out, refType(func, true));
     make(cont);
   }
@@ -384,30 +366,27 @@ export class ModuleLowering {
     code.end();
   }
 
-  /** `cont.bind`, once its operand has been used up: t1* (ref $VMContRef) -> (ref $to), or the VMContRef. */
+  /** `cont.bind`, once its operand has been used up: t1* (ref $VMFrame) -> (ref $to), or what that is to hold. */
   contBind(from: number, to: number, form: "raw" | "boxed"): number {
     const { params } = this.signature(this.contFunction(from));
     const rest = this.signature(this.contFunction(to)).params;
     const bound = params.slice(0, params.length - rest.length);
-    const operands = [...bound, refType(TYPE.VMContRef, false)];
+    const operands = [...bound, refType(heapOf(CONTINUATION), false)];
     checkHelper(operands, "a cont.bind");
-    const result = form === "raw" ? TYPE.VMContRef : to;
+    const result = form === "raw" ? heapOf(CONTINUATION) : to;
     const name = form === "raw" ? `bind ${from} to ${to}` : `cont.bind ${from} ${to}`;
     return this.helper(name, operands, [refType(result, false)], (code) => {
-      const contref = bound.length;
       if (bound.length > 0) {
-        code.get(contref);
         this.refFunc(code, this.#bindFrame(from, bound.length));
-        code.get(contref);
-        code.index2(OP["struct.get"], TYPE.VMContRef, FIELD.VMContRef.frames);
+        code.zero(CONTINUATION);
         code.i32(0);
         code.i32(-1);
         for (let i = 0; i < bound.length; i++) code.get(i);
         code.index(OP["struct.new"], this.#frameType(bound));
-        code.index2(OP["struct.set"], TYPE.VMContRef, FIELD.VMContRef.frames);
       }
-      if (form === "raw") code.get(contref);
-      else this.emitContObj(code, to, contref);
+      code.get(bound.length);
+      if (bound.length > 0) code.call(this.machineFunction("bind"));
+      if (form === "boxed") this.emitContObj(code, to);
     });
   }
 

@@ -14,7 +14,7 @@
  * ```
  *
  * A local is *owned* if it is only read to use its continuation up at once (or to see whether it is null, or to drop it, or to
- * move it to another such local, as compilers do, and not to read it again). It then has a second local, of the lowering's, which holds the VMContRef itself while the guest's local holds a continuation
+ * move it to another such local, as compilers do, and not to read it again). It then has a second local, of the lowering's, which holds the continuation itself while the guest's local holds a continuation
  * that came to it straight from where it was made: `cont.new`, `cont.bind`, or the label of handler clauses. As long as
  * it is there, no VMContObj of the continuation is valid; once it is used up, the second local is null. Continuations that come
  * from anywhere else stay boxed, in the *boxed* local of the pair, where it takes one.
@@ -26,8 +26,8 @@
  * what the instruction before has left there.
  */
 import { OP } from "../wasm/instructions.ts";
-import { asNullable, refType, type ValType } from "../wasm/types.ts";
-import { TYPE } from "./machine/machine.generated.ts";
+import { asNullable, type ValType } from "../wasm/types.ts";
+import { CONTINUATION } from "./lowered-types.ts";
 import type { PlanLocals } from "./plan-locals.ts";
 import type { Clause } from "./plan.ts";
 
@@ -247,7 +247,7 @@ export class OwnedScan {
       if (!owned.has(candidate)) continue;
       const { type, isParam, isMixed, isDoubtful, unclear, sources } = candidate;
       for (const source of sources) this.#settle(source);
-      const raw = add(refType(TYPE.VMContRef, true));
+      const raw = add(CONTINUATION);
       // The guest's own local may be one that cannot be null.
       const boxed = !isMixed ? undefined : isParam ? x : add(asNullable(type));
       const savesBoxed = boxed !== undefined && (isDoubtful || unclear.some((site) => isSaved(site, x)));

@@ -29,6 +29,7 @@ import { Copy, type Source, TABLE_THRESHOLD } from "./copy.ts";
 import type { Dummies } from "./dummies.ts";
 import { FIRST_FIELD, type FrameLayout, operandFields } from "./frame-layout.ts";
 import { LEFT, LEFT_WITHOUT_FRAME, RETURNED } from "./resume-results.ts";
+import { CONTINUATION } from "./lowered-types.ts";
 import { FIELD, TYPE } from "./machine/machine.generated.ts";
 import { MAX_BRANCHES } from "./lowered-limits.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
@@ -358,8 +359,8 @@ class ResumeCopy extends Copy {
     }
     code.get(MODE);
     code.if();
-    code.call(lowering.machineFunction("take_suspended"));
-    this.setContref();
+    code.call(lowering.machineFunction("take_captured"));
+    this.setCaptured();
     code.end();
     // What $resume would have returned: -1 for results, k for clause k.
     code.get(MODE);
@@ -422,15 +423,28 @@ class ResumeCopy extends Copy {
     this.leaveAt(site);
   }
 
-  protected override emitSave(group: SaveGroup): void {
+  protected override startSwitch(cont: number): void {
     const { code, lowering } = this;
+    const captured = code.acquire(CONTINUATION);
+    code.call(lowering.machineFunction("switch"));
+    code.set(captured);
+    // Captured alone, the continuation is its frames, of which this activation's is the innermost.
+    code.get(captured);
+    code.op(OP["ref.is_null"]);
+    code.if();
+    code.get(FRAME);
+    code.set(captured);
+    code.end();
+    code.get(captured);
+    code.release(CONTINUATION, captured);
+    lowering.emitContObj(code, cont);
+  }
+
+  protected override emitSave(group: SaveGroup): void {
+    const { code } = this;
     this.#updateFrame(group);
-    if (group.suspends && this.#left !== undefined) code.get(this.#left);
-    else {
-      code.get(FRAME);
-      code.call(lowering.machineFunction("repush"));
-      code.i32(LEFT);
-    }
+    if (group.leaving === "suspend" && this.#left !== undefined) code.get(this.#left);
+    else code.i32(LEFT);
     code.op(OP["return"]);
   }
 

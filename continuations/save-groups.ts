@@ -22,8 +22,8 @@ const SAVE_SIZE = 2;
 const MAX_TRIED = 8;
 
 export interface SaveGroup {
-  /** Whether its sites are suspends: then this activation is the innermost one that is left. */
-  readonly suspends: boolean;
+  /** How its sites leave by themselves, as the innermost activation; undefined if they are calls, which may have been left. */
+  readonly leaving: "suspend" | "switch" | undefined;
   readonly operands: readonly ValType[];
   /** What the call left above the operands. */
   readonly results: readonly ValType[];
@@ -53,15 +53,15 @@ export function groupSites(
   const candidates = new Candidates();
   const bySite: number[] = [];
   for (const site of plan.sites) {
-    const suspends = site.kind === "suspend";
-    if (suspends && !groupsSuspends) {
+    const leaving = leavingAt(site);
+    if (leaving === "suspend" && !groupsSuspends) {
       bySite.push(-1);
       continue;
     }
     // Only a call is over when the function is left at it: then its results are on the stack.
     const results = site.kind === "call" && site.guarded === undefined ? site.results : NOTHING;
     const operands = site.guarded === undefined ? site.operands : NOTHING;
-    const same = candidates.of(suspends, operands, results);
+    const same = candidates.of(leaving, operands, results);
     const found = nearGroup(plan, groups, same, site);
     if (found >= 0) {
       const group = groups[found] as Growing;
@@ -72,7 +72,7 @@ export function groupSites(
     }
     same.push(groups.length);
     bySite.push(groups.length);
-    groups.push({ suspends, operands, results, live: plan.live.copy(site.index - 1), sites: [site] });
+    groups.push({ leaving, operands, results, live: plan.live.copy(site.index - 1), sites: [site] });
   }
   let saved = 0;
   const grown = groups.map((group): SaveGroup => {
@@ -87,7 +87,11 @@ export function groupSites(
 /** A group for one suspend alone. */
 export function groupOfSuspend(plan: Plan, site: Site): SaveGroup {
   const live = savedLocals(plan, plan.live.copy(site.index - 1));
-  return { suspends: true, operands: site.operands, results: [], live, sites: [site] };
+  return { leaving: "suspend", operands: site.operands, results: [], live, sites: [site] };
+}
+
+function leavingAt({ kind }: Site): SaveGroup["leaving"] {
+  return kind === "suspend" || kind === "switch" ? kind : undefined;
 }
 
 /** The first of the last groups in `same` that a site fits into; -1 if there is none. */
@@ -103,7 +107,7 @@ function nearGroup(plan: Plan, groups: readonly Growing[], same: readonly number
 const NOTHING: readonly ValType[] = Object.freeze([]);
 
 /** The groups of sites that leave the same on the stack. */
-interface Alike extends Pick<SaveGroup, "suspends" | "operands" | "results"> {
+interface Alike extends Pick<SaveGroup, "leaving" | "operands" | "results"> {
   /** Indices of the groups. */
   readonly groups: number[];
 }
@@ -113,16 +117,16 @@ class Candidates {
   readonly #byHash = new Map<number, Alike[]>();
 
   /** The list of groups for such sites, to which new ones are to be added. */
-  of(suspends: boolean, operands: readonly ValType[], results: readonly ValType[]): number[] {
-    const hash = hashedTypes(hashedTypes(suspends ? 1 : 0, operands), results);
+  of(leaving: SaveGroup["leaving"], operands: readonly ValType[], results: readonly ValType[]): number[] {
+    const hash = hashedTypes(hashedTypes(leaving?.length ?? 0, operands), results);
     const known = this.#byHash.get(hash);
     for (let i = 0; known !== undefined && i < known.length; i++) {
       const alike = known[i] as Alike;
-      if (alike.suspends === suspends && isSameList(alike.operands, operands) && isSameList(alike.results, results)) {
+      if (alike.leaving === leaving && isSameList(alike.operands, operands) && isSameList(alike.results, results)) {
         return alike.groups;
       }
     }
-    const made: Alike = { suspends, operands, results, groups: [] };
+    const made: Alike = { leaving, operands, results, groups: [] };
     if (known === undefined) this.#byHash.set(hash, [made]);
     else known.push(made);
     return made.groups;

@@ -49,7 +49,8 @@ interface MachineExports {
   readonly "host.set_fuel": (fuel: bigint) => void;
   readonly "host.seed": (seed: number, rate: number) => void;
   readonly "host.state": (continuation: ContinuationObject) => number;
-  readonly "host.contref": (continuation: ContinuationObject) => ContinuationObject;
+  readonly "host.contref": (object: ContinuationObject) => ContinuationObject | null;
+  readonly "host.is_initial": (continuation: ContinuationObject) => number;
   readonly "host.is_consumed": (continuation: ContinuationObject) => number;
   readonly "host.current": () => ContinuationObject | null;
   readonly "host.parent": (continuation: ContinuationObject) => ContinuationObject | null;
@@ -188,14 +189,17 @@ export class StoreContext {
     this.#machine["host.set_fuel"](units);
   }
 
-  /** State of a continuation. */
+  /** State of a continuation; not known of a reference that has been used up. */
   state(continuation: ContinuationObject): VMStackState {
     return STATES[this.#machine["host.state"](continuation)] ?? "Returned";
   }
 
-  /** The continuation itself, which is the same for all references to it that guests were given. */
-  identity(continuation: ContinuationObject): ContinuationObject {
-    return this.#machine["host.contref"](continuation);
+  /**
+   * The continuation itself, which is the same for all references to it that guests were given. Undefined of a reference that
+   * has been used up, which does not tell any more.
+   */
+  identity(object: ContinuationObject): ContinuationObject | undefined {
+    return this.#machine["host.contref"](object) ?? undefined;
   }
 
   /** Whether a guest's reference to a continuation has been used up. */
@@ -218,8 +222,7 @@ export class StoreContext {
 
   /** Whether this member of a chain is no continuation, but an initial stack that was unwound and is rewound. */
   isInitialStack(member: ContinuationObject): boolean {
-    // Nobody resumed it, which goes for no other member of a chain.
-    return this.state(member) === "Fresh";
+    return this.#machine["host.is_initial"](member) !== 0;
   }
 
   /** The saved frames of a continuation, innermost first. */

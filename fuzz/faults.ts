@@ -22,14 +22,15 @@ export const FAULTS: readonly Fault[] = Object.freeze([
   {
     name: "a continuation can be used twice",
     file: MACHINE,
-    find: "(struct.set $VMContRef $revision (local.get $contref) (i64.add (local.get $revision) (i64.const 1)))",
-    replace: "(struct.set $VMContRef $revision (local.get $contref) (local.get $revision))",
+    find: "(struct.set $VMContObj $frames (local.get $cont) (ref.null $VMFrame))",
+    replace: "(nop)",
   },
   {
-    name: "the first handlers of a continuation stay its handlers",
+    name: "the first handlers of a stack stay its handlers",
     file: MACHINE,
-    find: "(if (i32.eqz (ref.eq (struct.get $VMContRef $handlers (local.get $base)) (local.get $handlers)))",
-    replace: "(if (ref.is_null (struct.get $VMContRef $handlers (local.get $base)))",
+    find: "(if (i32.eqz (ref.eq (struct.get $VMContRef $handlers (local.get $stack)) (local.get $handlers)))",
+    replace:
+      "(if (ref.eq (struct.get $VMContRef $handlers (local.get $stack)) (struct.get $VMContRef $handlers (struct.get $VMStoreContext $none (global.get $context))))",
   },
   {
     name: "a continuation that is resumed by another forgets which one",
@@ -49,34 +50,35 @@ export const FAULTS: readonly Fault[] = Object.freeze([
   {
     name: "a frame that threw is run again",
     file: MACHINE,
-    find: `    (struct.set $VMContRef $frames (local.get $leaf) (struct.get $VMFrame $parent (local.get $frame)))
+    find: `    (call $set_innermost (local.get $leaf) (struct.get $VMFrame $parent (local.get $frame)))
     (call $set_exception (local.get $exception))`,
     replace: "    (call $set_exception (local.get $exception))",
   },
   {
     name: "a frame whose function made a tail call stays linked",
     file: MACHINE,
-    find: "(then (call $drop_frame (local.get $leaf) (local.get $frame))))",
-    replace: "(then (nop)))",
+    find: "(if (result (ref null $VMFrame)) (i32.eq (local.get $left) (i32.const -3))",
+    replace: "(if (result (ref null $VMFrame)) (i32.const 0)",
   },
   {
     name: "unlinking the first frame of several loses the others",
     file: MACHINE,
-    find: "(then (return_call $link_frame (struct.get $VMFrame $parent (local.get $frame)))))",
-    replace: "(then (return_call $link_frame (ref.null $VMFrame))))",
+    find: `(then (struct.get $VMFrame $parent (local.get $frame)))
+              (else`,
+    replace: `(then (ref.null $VMFrame))
+              (else`,
   },
   {
     name: "a frame that is left again is not linked to those saved before",
     file: MACHINE,
-    find: "(then (return_call $link_frame (local.get $frame)))))",
-    replace: "(then (nop))))",
+    find: "(call $link_frame (local.get $frames) (local.get $frame))",
+    replace: "(nop)",
   },
   {
-    name: "after a switch the continuation runs under the handlers it had",
+    name: "after a switch the continuation runs under the handlers of the one that switched",
     file: MACHINE,
-    find: `(struct.set $VMContRef $handlers (local.get $suspended)
-              (struct.get $VMContRef $handlers (local.get $target)))`,
-    replace: "(nop)",
+    find: "(struct.get $VMContRef $handlers (local.get $target))))",
+    replace: "(struct.get $VMContRef $handlers (local.get $leaf))))",
   },
   {
     name: "a captured continuation forgets the outer ones captured with it",
@@ -85,10 +87,52 @@ export const FAULTS: readonly Fault[] = Object.freeze([
     replace: "(nop)",
   },
   {
-    name: "a continuation that was captured stays hanging on its resumer",
+    name: "a stack that was captured is used again",
     file: MACHINE,
-    find: "        (struct.set $VMContRef $parent (local.get $target) (ref.null $VMContRef))\n        (if (i32.eq (local.get $effect)",
-    replace: "        (if (i32.eq (local.get $effect)",
+    find: "    (call $detach (local.get $target))\n",
+    replace: "",
+  },
+  {
+    name: "a captured continuation's own stack is used again",
+    file: MACHINE,
+    find: "    (call $detach (local.get $stack)))\n",
+    replace: ")\n",
+  },
+  {
+    name: "captured stacks keep the handlers they had",
+    file: MACHINE,
+    find: "(if (i32.eqz (ref.eq (struct.get $VMContRef $handlers (local.get $base)) (local.get $handlers)))",
+    replace: "(if (i32.const 0)",
+  },
+  {
+    name: "stacks that an effect has passed are not counted",
+    file: MACHINE,
+    find: `    (struct.set $VMStoreContext $levels (global.get $context) (local.get $levels))
+    (ref.null $VMContRef))`,
+    replace: "    (ref.null $VMContRef))",
+  },
+  {
+    name: "stacks captured together lose the arguments that they are bound to",
+    file: MACHINE,
+    find: `    (call $set_innermost (local.get $stack) (local.get $frame))
+    (local.get $stack))
+
+  ;; -- What runs`,
+    replace: `    (local.get $stack))
+
+  ;; -- What runs`,
+  },
+  {
+    name: "a function that switches does not tell what it has saved",
+    file: MACHINE,
+    find: "(then (struct.set $VMContObj $frames (local.get $self) (local.get $frame))))",
+    replace: "(then (nop)))",
+  },
+  {
+    name: "what the host calls uses the stack that is running again",
+    file: MACHINE,
+    find: "    (call $set_child (ref.null $VMContRef) (ref.null $VMContRef))\n",
+    replace: "",
   },
   {
     name: "the last clause of a handler is not found",
@@ -117,14 +161,14 @@ export const FAULTS: readonly Fault[] = Object.freeze([
   {
     name: "calls from the host run on the stack that was running",
     file: MACHINE,
-    find: `    (call $set_current (ref.null $VMContRef))
+    find: `    (call $start_from (ref.null $VMContRef))
     (local.get $current))`,
     replace: "    (local.get $current))",
   },
   {
     name: "the stack that was running is not put back after a call from the host",
     file: MACHINE,
-    find: "(call $set_current (ref.cast (ref null $VMContRef) (local.get $current)))",
+    find: "(call $start_from (ref.cast (ref null $VMContRef) (local.get $current)))",
     replace: "(drop (ref.cast (ref null $VMContRef) (local.get $current)))",
   },
   {
@@ -251,7 +295,7 @@ export const FAULTS: readonly Fault[] = Object.freeze([
   {
     name: "a local that alone holds a continuation keeps it once it is used up",
     file: COPY,
-    find: "    code.zero(refType(TYPE.VMContRef, true));\n    code.set(raw);\n  }",
+    find: "    code.zero(CONTINUATION);\n    code.set(raw);\n  }",
     replace: "  }",
   },
   {

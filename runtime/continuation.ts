@@ -55,7 +55,8 @@ class Given {
 }
 
 /**
- * A continuation of a store. Each can be used (resumed, bound) once; what comes back from a suspension is a new one.
+ * A continuation of a store. Each can be used (resumed, bound) once; what comes back from a suspension is a new one. Of one that
+ * a guest had used up before it handed it over, no more is known than that: `state`, `backtrace` and `chain` throw.
  *
  * @example
  * ```ts
@@ -70,6 +71,8 @@ export class Continuation {
   readonly store: Store;
   readonly #type: ContinuationType | undefined;
   #object: ContinuationObject | undefined;
+  /** The continuation itself: what guests hold does not tell any more once it has been used. */
+  #identity: ContinuationObject | undefined;
 
   /**
    * A fresh continuation of a function.
@@ -83,6 +86,7 @@ export class Continuation {
     this.store = store;
     const { object, type } = func instanceof Given ? func : create(store, func);
     this.#object = object;
+    this.#identity = store.context.identity(object);
     this.#type = type;
     store.heldContinuations.set(object, this);
   }
@@ -112,18 +116,18 @@ export class Continuation {
   }
 
   get state(): ContinuationState {
-    return stateOf(this.store, this.object);
+    return stateOf(this.store, this.#continuation);
   }
 
   /** Where it was suspended, with those that were captured with it. Nothing is known of what is running. */
   get backtrace(): WasmBacktrace {
-    return WasmBacktrace.ofContinuation(this.store, this.object);
+    return WasmBacktrace.ofContinuation(this.store, this.#continuation);
   }
 
   /** The continuation and those that wait for it, outwards: captured together with it, or running. */
   get chain(): ChainLink[] {
     const { context } = this.store;
-    return Array.from(context.chain(this.object), (link) => ({
+    return Array.from(context.chain(this.#continuation), (link) => ({
       state: stateOf(this.store, link),
       frames: [...context.frames(link)].length,
     }));
@@ -245,6 +249,15 @@ export class Continuation {
   drop(): void {
     if (this.#object !== undefined) this.store.heldContinuations.delete(this.#object);
     this.#object = undefined;
+    this.#identity = undefined;
+  }
+
+  get #continuation(): ContinuationObject {
+    const { object } = this;
+    this.#identity ??= this.store.context.identity(object);
+    if (this.#identity === undefined)
+      throw new ContinuationError("the continuation was consumed before the host saw it");
+    return this.#identity;
   }
 
   #usable(): { readonly object: ContinuationObject; readonly type: ContinuationType } {
@@ -323,10 +336,10 @@ function namedType({ type }: Func): DefinedType {
   return funcTypeSpace(type.params.map(valTypeOfName), type.results.map(valTypeOfName));
 }
 
-function stateOf(store: Store, object: ContinuationObject): ContinuationState {
+function stateOf(store: Store, continuation: ContinuationObject): ContinuationState {
   const { context } = store;
-  if (store.entries.trapped.has(context.identity(object))) return "trapped";
-  return context.state(object).toLowerCase() as ContinuationState;
+  if (store.entries.trapped.has(continuation)) return "trapped";
+  return context.state(continuation).toLowerCase() as ContinuationState;
 }
 
 function text({ space, type }: SpacedType): ReturnType<typeof valTypeOf> {

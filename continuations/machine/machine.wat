@@ -5,11 +5,14 @@
 ;;
 ;;   stack chain       initial stack <- A <- B <- C = current         (each arrow is `parent`)
 ;;
-;;   Suspending in C for a handler of the resume site that runs A leaves C's and B's and A's activations as frames on
-;;   the heap and captures the chain C -> B -> A: VMContObj{C}, C.last_ancestor = A. Resuming it hangs A below the new
-;;   resumer and re-enters only C's innermost frame. When C has run out of frames, the driver goes on with B's.
+;;   Suspending in C for a handler of the resume site that runs C leaves C's activations as frames on the heap. They are the
+;;   captured continuation: VMContObj{innermost frame}. C is used again for what B resumes next: B.child = C.
 ;;
-;; Control effects: 0 Return, 1 Suspend{clause} to the nearest handler, 2 Suspend{target, clause}, 3 Switch{target, next},
+;;   Suspending in C for a handler of the resume site that runs A leaves C's and B's and A's activations as frames, and
+;;   captures the chain C -> B -> A: VMContObj{C}, C.last_ancestor = A. Resuming it hangs A below the new resumer and
+;;   re-enters only C's innermost frame. When C has run out of frames, the driver goes on with B's.
+;;
+;; Control effects: 0 Return, 1 Suspend{clause} to the nearest handler, 2 Suspend{levels, clause}, 3 Switch{levels, next},
 ;; 4 Yield to the host.
 ;; Trap codes are those of traps.ts.
 (module $stackyard.machine
@@ -22,60 +25,139 @@
     (call_ref $trap_fn (local.get $code) (struct.get $VMStoreContext $trap (global.get $context)))
     (unreachable))
 
-  ;; -- Creating and consuming -------------------------------------------------------------------------------------
+  ;; -- Consuming and binding -------------------------------------------------------------------------------------
 
-  ;; A fresh continuation whose only frame is a start frame.
-  (func $new (export "new") (param $start (ref $VMFrame)) (result (ref $VMContRef))
-    (struct.new $VMContRef
-      (i64.const 0) (local.get $start)
-      (ref.null $VMContRef) (ref.null $VMHandlers) (ref.null $VMContRef)))
-
-  ;; Uses the guest's reference up: checks that it is neither null nor consumed, and makes every copy of it stale.
-  (func $consume (export "consume") (param $cont (ref null $VMContObj)) (result (ref $VMContRef))
-    (local $contref (ref $VMContRef))
-    (local $revision i64)
+  ;; Uses the guest's reference up: checks that it is neither null nor consumed, and takes the continuation out of it.
+  (func $consume (export "consume") (param $cont (ref null $VMContObj)) (result (ref $VMFrame))
+    (local $frames (ref null $VMFrame))
     (if (ref.is_null (local.get $cont)) (then (call $trap (i32.const 3)) (unreachable)))
-    (local.set $contref (struct.get $VMContObj $contref (local.get $cont)))
-    (local.set $revision (struct.get $VMContObj $revision (local.get $cont)))
-    (if (i64.ne (struct.get $VMContRef $revision (local.get $contref)) (local.get $revision))
-      (then (call $trap (i32.const 2)) (unreachable)))
-    (struct.set $VMContRef $revision (local.get $contref) (i64.add (local.get $revision) (i64.const 1)))
-    (local.get $contref))
+    (local.set $frames (struct.get $VMContObj $frames (local.get $cont)))
+    (if (ref.is_null (local.get $frames)) (then (call $trap (i32.const 2)) (unreachable)))
+    (struct.set $VMContObj $frames (local.get $cont) (ref.null $VMFrame))
+    (ref.as_non_null (local.get $frames)))
 
   ;; The same for a reference that nobody else has (owned-locals.ts): null if it has been used up.
-  (func $take (export "take") (param $contref (ref null $VMContRef)) (result (ref $VMContRef))
-    (if (ref.is_null (local.get $contref)) (then (call $trap (i32.const 2)) (unreachable)))
-    (ref.as_non_null (local.get $contref)))
+  (func $take (export "take") (param $frames (ref null $VMFrame)) (result (ref $VMFrame))
+    (if (ref.is_null (local.get $frames)) (then (call $trap (i32.const 2)) (unreachable)))
+    (ref.as_non_null (local.get $frames)))
 
   ;; The same where there may be a VMContObj instead.
   (func $take_either (export "take_either")
-    (param $contref (ref null $VMContRef)) (param $cont (ref null $VMContObj)) (result (ref $VMContRef))
-    (if (ref.is_null (local.get $contref)) (then (return_call $consume (local.get $cont))))
-    (ref.as_non_null (local.get $contref)))
+    (param $frames (ref null $VMFrame)) (param $cont (ref null $VMContObj)) (result (ref $VMFrame))
+    (if (ref.is_null (local.get $frames)) (then (return_call $consume (local.get $cont))))
+    (ref.as_non_null (local.get $frames)))
+
+  ;; The continuation $cont with one more frame, that is to run first.
+  (func $bind (export "bind") (param $frame (ref $VMFrame)) (param $cont (ref $VMFrame)) (result (ref $VMFrame))
+    (local $stack (ref $VMContRef))
+    (if (i32.ne (struct.get $VMFrame $function (local.get $cont)) (i32.const -2))
+      (then
+        (struct.set $VMFrame $parent (local.get $frame) (local.get $cont))
+        (return (local.get $frame))))
+    (local.set $stack (ref.cast (ref $VMContRef) (local.get $cont)))
+    (struct.set $VMFrame $parent (local.get $frame) (call $innermost (local.get $stack)))
+    (call $set_innermost (local.get $stack) (local.get $frame))
+    (local.get $stack))
 
   ;; -- What runs --------------------------------------------------------------------------------------------------
 
-  ;; The running continuation; null on the initial stack.
+  ;; The running stack; null: the initial one.
   (func $current (result (ref null $VMContRef))
     (if (result (ref null $VMContRef)) (struct.get $VMStoreContext $inside (global.get $context))
       (then (struct.get $VMStoreContext $current (global.get $context)))
       (else (ref.null $VMContRef))))
 
-  (func $set_current (param $contref (ref null $VMContRef))
-    (struct.set $VMStoreContext $current (global.get $context) (local.get $contref))
-    (struct.set $VMStoreContext $inside (global.get $context) (i32.eqz (ref.is_null (local.get $contref)))))
+  (func $set_current (param $stack (ref null $VMContRef))
+    (struct.set $VMStoreContext $current (global.get $context) (call $or_none (local.get $stack)))
+    (struct.set $VMStoreContext $inside (global.get $context) (i32.eqz (ref.is_null (local.get $stack)))))
+
+  (func $or_none (param $stack (ref null $VMContRef)) (result (ref $VMContRef))
+    (if (ref.is_null (local.get $stack)) (then (return (struct.get $VMStoreContext $none (global.get $context)))))
+    (ref.as_non_null (local.get $stack)))
 
   ;; The same for one that is resumed. Often that is the one that ran last, and then there is nothing to store.
-  (func $enter (param $contref (ref $VMContRef))
-    (if (i32.eqz (ref.eq (struct.get $VMStoreContext $current (global.get $context)) (local.get $contref)))
-      (then (struct.set $VMStoreContext $current (global.get $context) (local.get $contref))))
+  (func $enter (param $stack (ref $VMContRef))
+    (if (i32.eqz (ref.eq (struct.get $VMStoreContext $current (global.get $context)) (local.get $stack)))
+      (then (struct.set $VMStoreContext $current (global.get $context) (local.get $stack))))
     (struct.set $VMStoreContext $inside (global.get $context) (i32.const 1)))
 
   ;; The same for the resumer of one that suspends.
   (func $exit_to (param $parent (ref null $VMContRef))
     (if (ref.is_null (local.get $parent))
       (then (struct.set $VMStoreContext $inside (global.get $context) (i32.const 0)))
-      (else (struct.set $VMStoreContext $current (global.get $context) (local.get $parent)))))
+      (else (struct.set $VMStoreContext $current (global.get $context) (ref.as_non_null (local.get $parent))))))
+
+  ;; -- Stacks ------------------------------------------------------------------------------------------------------
+
+  ;; The stack for what is resumed from $parent; null if there is none yet.
+  (func $child_of (param $parent (ref null $VMContRef)) (result (ref null $VMContRef))
+    (local $child (ref $VMContRef))
+    (if (i32.eqz (ref.is_null (local.get $parent)))
+      (then (return (struct.get $VMContRef $child (local.get $parent)))))
+    (local.set $child (struct.get $VMStoreContext $child (global.get $context)))
+    (if (ref.eq (local.get $child) (struct.get $VMStoreContext $none (global.get $context)))
+      (then (return (ref.null $VMContRef))))
+    (local.get $child))
+
+  (func $set_child (param $parent (ref null $VMContRef)) (param $child (ref null $VMContRef))
+    (if (ref.is_null (local.get $parent))
+      (then (struct.set $VMStoreContext $child (global.get $context) (call $or_none (local.get $child))))
+      (else (struct.set $VMContRef $child (local.get $parent) (local.get $child)))))
+
+  ;; Makes a stack for what is resumed from $parent.
+  (func $new_child (param $parent (ref null $VMContRef)) (result (ref $VMContRef))
+    (local $child (ref $VMContRef))
+    (local.set $child (call $new_stack (call $new_frames (ref.null $VMFrame)) (local.get $parent) (i32.const 0)))
+    (call $set_child (local.get $parent) (local.get $child))
+    (local.get $child))
+
+  (func $new_frames (param $innermost (ref null $VMFrame)) (result (ref $VMFrames))
+    (struct.new $VMFrames (local.get $innermost) (ref.null $VMFrame) (i32.const 64)))
+
+  (func $new_stack
+    (param $frames (ref $VMFrames)) (param $parent (ref null $VMContRef)) (param $kept i32) (result (ref $VMContRef))
+    (struct.new $VMContRef
+      (ref.func $resume_stack) (ref.null $VMFrame) (local.get $kept) (i32.const -2) (local.get $frames) (local.get $parent)
+      (ref.null $VMContRef)
+      (struct.get $VMContRef $handlers (struct.get $VMStoreContext $none (global.get $context)))
+      (ref.null $VMContRef)))
+
+  ;; Has the place of a frame's resume function in a stack. Nobody calls it.
+  (func $resume_stack (export "resume_stack") (type $resume_fn) (param $frame (ref $VMFrame)) (param $mode i32) (result i32)
+    (unreachable))
+
+  (func $innermost (param $stack (ref null $VMContRef)) (result (ref null $VMFrame))
+    (struct.get $VMFrames $innermost (struct.get $VMContRef $frames (local.get $stack))))
+  (func $set_innermost (param $stack (ref null $VMContRef)) (param $frame (ref null $VMFrame))
+    (struct.set $VMFrames $innermost (struct.get $VMContRef $frames (local.get $stack)) (local.get $frame)))
+
+  ;; Makes a stack one that is not used for another continuation.
+  (func $keep (param $stack (ref null $VMContRef))
+    (if (struct.get $VMContRef $kept (local.get $stack)) (then (return)))
+    (struct.set $VMContRef $kept (local.get $stack) (i32.const 1))
+    (call $detach (local.get $stack)))
+
+  ;; Takes a stack away from where it would be used next.
+  (func $detach (param $stack (ref null $VMContRef))
+    (local $parent (ref null $VMContRef))
+    (local.set $parent (struct.get $VMContRef $parent (local.get $stack)))
+    (if (ref.eq (call $child_of (local.get $parent)) (local.get $stack))
+      (then (call $set_child (local.get $parent) (ref.null $VMContRef)))))
+
+  ;; The outermost of the stacks captured with this one, or run by the same driver.
+  (func $outermost (param $leaf (ref $VMContRef)) (result (ref $VMContRef))
+    (local $outermost (ref null $VMContRef))
+    (local.set $outermost (struct.get $VMContRef $last_ancestor (local.get $leaf)))
+    (if (ref.is_null (local.get $outermost)) (then (return (local.get $leaf))))
+    (ref.as_non_null (local.get $outermost)))
+
+  ;; Notes which frame a stack is to run, for those who ask, if it is another than the one that it ran last. What has none
+  ;; below it has nothing to tell.
+  (func $note_frame (param $stack (ref null $VMContRef)) (param $frame (ref $VMFrame))
+    (call $set_innermost (local.get $stack)
+      (if (result (ref null $VMFrame)) (ref.is_null (struct.get $VMFrame $parent (local.get $frame)))
+        (then (ref.null $VMFrame))
+        (else (local.get $frame)))))
 
   ;; -- Resuming ----------------------------------------------------------------------------------------------------
 
@@ -84,88 +166,122 @@
   ;; area), with the captured continuation; -1 it returned (results in the transfer area); -2 the effect goes on outwards: save
   ;; the frame and leave.
   (func $resume (export "resume")
-    (param $leaf (ref $VMContRef)) (param $handlers (ref $VMHandlers)) (param $mode i32)
-    (result i32 (ref null $VMContRef))
-    (if (i32.eqz (ref.is_null (struct.get $VMContRef $last_ancestor (local.get $leaf))))
-      (then (return_call $resume_captured (local.get $leaf) (local.get $handlers) (local.get $mode))))
-    (call $link (local.get $leaf) (local.get $handlers))
-    (call $enter (local.get $leaf))
-    (return_call $run (local.get $leaf) (local.get $mode)))
+    (param $cont (ref $VMFrame)) (param $handlers (ref $VMHandlers)) (param $mode i32)
+    (result i32 (ref null $VMFrame))
+    (local $stack (ref null $VMContRef))
+    (local.set $stack (struct.get $VMStoreContext $child (global.get $context)))
+    (if (struct.get $VMStoreContext $inside (global.get $context))
+      (then
+        (local.set $stack (struct.get $VMContRef $child (struct.get $VMStoreContext $current (global.get $context))))
+        (if (ref.is_null (local.get $stack))
+          (then (return_call $resume_first (local.get $cont) (local.get $handlers) (local.get $mode))))))
+    ;; Usually it is the frame that ran there last.
+    (if (i32.eqz (ref.eq (call $innermost (local.get $stack)) (local.get $cont)))
+      (then (return_call $resume_other (local.get $cont) (local.get $handlers) (local.get $mode) (local.get $stack))))
+    (return_call $resume_on (local.get $cont) (local.get $handlers) (local.get $mode) (local.get $stack)))
 
-  ;; The same for one that was captured together with those that had resumed it.
-  (func $resume_captured
-    (param $leaf (ref $VMContRef)) (param $handlers (ref $VMHandlers)) (param $mode i32)
-    (result i32 (ref null $VMContRef))
+  ;; The same for what is nothing but its frames, on a stack.
+  (func $resume_on
+    (param $cont (ref $VMFrame)) (param $handlers (ref $VMHandlers)) (param $mode i32) (param $stack (ref null $VMContRef))
+    (result i32 (ref null $VMFrame))
+    (if (i32.eqz (ref.eq (struct.get $VMContRef $handlers (local.get $stack)) (local.get $handlers)))
+      (then (struct.set $VMContRef $handlers (local.get $stack) (local.get $handlers))))
+    (call $enter (ref.as_non_null (local.get $stack)))
+    (return_call $run (ref.as_non_null (local.get $stack)) (local.get $cont) (local.get $mode)))
+
+  ;; The same for what did not run last on the stack that there is for it.
+  (func $resume_other
+    (param $cont (ref $VMFrame)) (param $handlers (ref $VMHandlers)) (param $mode i32) (param $stack (ref null $VMContRef))
+    (result i32 (ref null $VMFrame))
+    (if (i32.eq (struct.get $VMFrame $function (local.get $cont)) (i32.const -2))
+      (then (return_call $resume_kept (local.get $cont) (local.get $handlers) (local.get $mode))))
+    (if (struct.get $VMContRef $kept (local.get $stack))
+      (then (return_call $resume_first (local.get $cont) (local.get $handlers) (local.get $mode))))
+    (call $note_frame (local.get $stack) (local.get $cont))
+    (return_call $resume_on (local.get $cont) (local.get $handlers) (local.get $mode) (local.get $stack)))
+
+  ;; The same for the first one that is resumed from here.
+  (func $resume_first
+    (param $cont (ref $VMFrame)) (param $handlers (ref $VMHandlers)) (param $mode i32)
+    (result i32 (ref null $VMFrame))
+    (return_call $resume_other (local.get $cont) (local.get $handlers) (local.get $mode) (call $new_child (call $current))))
+
+  ;; The same for one that has kept its stacks.
+  (func $resume_kept
+    (param $cont (ref $VMFrame)) (param $handlers (ref $VMHandlers)) (param $mode i32)
+    (result i32 (ref null $VMFrame))
+    (local $leaf (ref $VMContRef))
     (local $base (ref $VMContRef))
-    (local.set $base (ref.as_non_null (struct.get $VMContRef $last_ancestor (local.get $leaf))))
-    (call $link (local.get $base) (local.get $handlers))
+    (local.set $leaf (ref.cast (ref $VMContRef) (local.get $cont)))
+    (local.set $base (call $outermost (local.get $leaf)))
+    (call $hang (local.get $base) (call $current) (local.get $handlers))
     (call $enter (local.get $leaf))
     (return_call $run_frames (local.get $leaf) (local.get $base) (local.get $mode)))
 
-  ;; Hangs a continuation below the running one, to run under these clauses.
-  (func $link (param $base (ref $VMContRef)) (param $handlers (ref $VMHandlers))
-    (local $resumer (ref null $VMContRef))
-    (local.set $resumer (call $current))
-    (if (i32.eqz (ref.is_null (local.get $resumer)))
+  ;; Hangs a stack below its resumer, to run under these clauses.
+  (func $hang (param $base (ref $VMContRef)) (param $resumer (ref null $VMContRef)) (param $handlers (ref $VMHandlers))
+    (if (i32.eqz (ref.eq (struct.get $VMContRef $parent (local.get $base)) (local.get $resumer)))
       (then (struct.set $VMContRef $parent (local.get $base) (local.get $resumer))))
     (if (i32.eqz (ref.eq (struct.get $VMContRef $handlers (local.get $base)) (local.get $handlers)))
       (then (struct.set $VMContRef $handlers (local.get $base) (local.get $handlers)))))
 
-  ;; The driver has two parts. This one runs a continuation's innermost frame; what it does when that suspends for the
+  ;; The driver has two parts. This one runs the innermost frame of a continuation that is nothing but its frames, on a stack
+  ;; that is not kept (unless by a switch, which does not come back here); what it does when the frame suspends for the
   ;; nearest handler is a round trip's share, and small enough for engines to inline in resume sites, frame's code and all.
   ;; $run_frames does everything else. Results as for $resume.
-  (func $run (export "run") (param $leaf (ref $VMContRef)) (param $mode i32) (result i32 (ref null $VMContRef))
-    (local $frame (ref null $VMFrame))
+  (func $run (export "run")
+    (param $stack (ref $VMContRef)) (param $frame (ref $VMFrame)) (param $mode i32)
+    (result i32 (ref null $VMFrame))
     (local $left i32)
-    (local.set $frame (struct.get $VMContRef $frames (local.get $leaf)))
     (block $thrown (result exnref)
       (local.set $left
         (try_table (result i32) (catch_all_ref $thrown)
           (call_ref $resume_fn
-            (ref.as_non_null (local.get $frame)) (local.get $mode)
-            (struct.get $VMFrame $resume (local.get $frame)))))
+            (local.get $frame) (local.get $mode) (struct.get $VMFrame $resume (local.get $frame)))))
       ;; The first clause apart: its number is a constant, where the frame's code is inlined.
       (if (i32.eqz (local.get $left))
         (then
-          (call $unlink (local.get $leaf))
-          (return (i32.const 0) (local.get $leaf))))
+          (call $exit_to (struct.get $VMContRef $parent (local.get $stack)))
+          (return (i32.const 0) (local.get $frame))))
       (if (i32.gt_s (local.get $left) (i32.const 0))
         (then
-          (call $unlink (local.get $leaf))
-          (return (local.get $left) (local.get $leaf))))
-      (return_call $after_frame (local.get $leaf) (local.get $leaf) (ref.as_non_null (local.get $frame)) (local.get $left)))
-    (return_call $after_throw (local.get $leaf) (local.get $leaf) (ref.as_non_null (local.get $frame))))
+          (call $exit_to (struct.get $VMContRef $parent (local.get $stack)))
+          (return (local.get $left) (local.get $frame))))
+      (return_call $after_frame (local.get $stack) (local.get $stack) (local.get $frame) (local.get $left)))
+    (return_call $after_throw (local.get $stack) (local.get $stack) (local.get $frame)))
 
-  ;; Takes a continuation that suspends, alone, out of the running chain.
-  (func $unlink (param $contref (ref $VMContRef))
-    (local $parent (ref null $VMContRef))
-    (local.set $parent (struct.get $VMContRef $parent (local.get $contref)))
-    (call $exit_to (local.get $parent))
-    (if (i32.eqz (ref.is_null (local.get $parent)))
-      (then (struct.set $VMContRef $parent (local.get $contref) (ref.null $VMContRef)))))
+  ;; Takes what suspends in $frame, alone, off its stack, and goes on in the resumer. The result is the captured continuation.
+  (func $leave_stack (param $stack (ref $VMContRef)) (param $frame (ref null $VMFrame)) (result (ref null $VMFrame))
+    (call $exit_to (struct.get $VMContRef $parent (local.get $stack)))
+    (if (struct.get $VMContRef $kept (local.get $stack))
+      (then (return_call $leave_kept (local.get $stack) (local.get $frame))))
+    (local.get $frame))
+
+  (func $leave_kept (param $stack (ref $VMContRef)) (param $frame (ref null $VMFrame)) (result (ref null $VMFrame))
+    (if (i32.eqz (ref.eq (call $innermost (local.get $stack)) (local.get $frame)))
+      (then (call $set_innermost (local.get $stack) (local.get $frame))))
+    (struct.set $VMContRef $parent (local.get $stack) (ref.null $VMContRef))
+    (local.get $stack))
 
   ;; Runs frames of the chain leaf -> ... -> base until base has returned or thrown, or until an effect goes to base's resume
   ;; site or beyond. While it runs leaf, leaf.last_ancestor is base (null if the same).
   (func $run_frames (export "run_frames")
     (param $leaf (ref $VMContRef)) (param $base (ref $VMContRef)) (param $mode i32)
-    (result i32 (ref null $VMContRef))
+    (result i32 (ref null $VMFrame))
     (local $frame (ref null $VMFrame))
     (local $left i32)
     (local $parent (ref null $VMContRef))
     (loop $next
-      (local.set $frame (struct.get $VMContRef $frames (local.get $leaf)))
+      (local.set $frame (call $innermost (local.get $leaf)))
       (if (ref.is_null (local.get $frame))
         (then
           ;; No frames left: the leaf has returned or thrown.
-          (local.set $parent (struct.get $VMContRef $parent (local.get $leaf)))
-          (struct.set $VMContRef $parent (local.get $leaf) (ref.null $VMContRef))
-          (call $set_current (local.get $parent))
+          (local.set $parent (call $finish (local.get $leaf)))
           (if (ref.eq (local.get $leaf) (local.get $base))
             (then
               (if (local.get $mode) (then (call $rethrow)))
-              (return (i32.const -1) (ref.null $VMContRef))))
+              (return (i32.const -1) (ref.null $VMFrame))))
           ;; Its resumer is on the heap, too: its innermost frame is a resume site that waits for this.
-          (struct.set $VMContRef $last_ancestor (local.get $leaf) (ref.null $VMContRef))
           (local.set $leaf (ref.as_non_null (local.get $parent)))
           (call $set_last_ancestor (local.get $leaf) (local.get $base))
           (br $next)))
@@ -177,7 +293,7 @@
               (struct.get $VMFrame $resume (local.get $frame)))))
         (if (i32.eq (local.get $left) (i32.const -1))
           (then
-            (struct.set $VMContRef $frames (local.get $leaf) (struct.get $VMFrame $parent (local.get $frame)))
+            (call $set_innermost (local.get $leaf) (struct.get $VMFrame $parent (local.get $frame)))
             (local.set $mode (i32.const 0))
             (br $next)))
         (return_call $after_frame
@@ -185,38 +301,53 @@
       (return_call $after_throw (local.get $leaf) (local.get $base) (ref.as_non_null (local.get $frame))))
     (unreachable))
 
+  ;; Ends the run of a stack that has no frames left, and goes on in its resumer, which is the result.
+  (func $finish (param $stack (ref $VMContRef)) (result (ref null $VMContRef))
+    (local $parent (ref null $VMContRef))
+    (local.set $parent (struct.get $VMContRef $parent (local.get $stack)))
+    (if (struct.get $VMContRef $kept (local.get $stack))
+      (then (struct.set $VMContRef $parent (local.get $stack) (ref.null $VMContRef))))
+    (struct.set $VMContRef $last_ancestor (local.get $stack) (ref.null $VMContRef))
+    (call $exit_to (local.get $parent))
+    (local.get $parent))
+
   ;; Goes on after an exception came out of a frame. A function whose result type has no values can only be left by throwing
   ;; (the tag is in context.wat); any other exception is delivered to the next frame.
   (func $after_throw
     (param $exception exnref) (param $leaf (ref $VMContRef)) (param $base (ref $VMContRef)) (param $frame (ref $VMFrame))
-    (result i32 (ref null $VMContRef))
+    (result i32 (ref null $VMFrame))
     (if (global.get $effect)
       (then (return_call $after_frame (local.get $leaf) (local.get $base) (local.get $frame) (i32.const -3))))
-    (struct.set $VMContRef $frames (local.get $leaf) (struct.get $VMFrame $parent (local.get $frame)))
+    (call $set_innermost (local.get $leaf) (struct.get $VMFrame $parent (local.get $frame)))
     (call $set_exception (local.get $exception))
     (return_call $run_frames (local.get $leaf) (local.get $base) (i32.const -1)))
 
-  ;; Goes on after a frame has returned or was left with an effect. In the latter case $leaf.frames is the innermost frame,
-  ;; and all frames that were saved since are linked down to $frame; if that one is gone, to the one below it.
+  ;; Goes on after a frame has returned or was left with an effect.
   (func $after_frame
     (param $leaf (ref $VMContRef)) (param $base (ref $VMContRef)) (param $frame (ref $VMFrame)) (param $left i32)
-    (result i32 (ref null $VMContRef))
+    (result i32 (ref null $VMFrame))
     (local $effect i32)
     (local $clause i32)
     (local $target (ref null $VMContRef))
     (local $suspended (ref null $VMContRef))
     (local $parent (ref null $VMContRef))
+    (local $captured (ref null $VMFrame))
     (if (i32.eq (local.get $left) (i32.const -1))
       (then
-        (struct.set $VMContRef $frames (local.get $leaf) (struct.get $VMFrame $parent (local.get $frame)))
+        (call $set_innermost (local.get $leaf) (struct.get $VMFrame $parent (local.get $frame)))
         (return_call $run_frames (local.get $leaf) (local.get $base) (i32.const 0))))
-    (if (i32.eq (local.get $left) (i32.const -3))
-      (then (call $drop_frame (local.get $leaf) (local.get $frame))))
     (if (i32.ge_s (local.get $left) (i32.const 0))
       (then
+        (local.set $captured (local.get $frame))
         (local.set $effect (i32.const 1))
         (local.set $clause (local.get $left)))
       (else
+        ;; All frames that were saved since are linked to $frame; if that one is gone, to the one below it.
+        (local.set $captured
+          (call $relink (local.get $leaf)
+            (if (result (ref null $VMFrame)) (i32.eq (local.get $left) (i32.const -3))
+              (then (struct.get $VMFrame $parent (local.get $frame)))
+              (else (local.get $frame)))))
         (local.set $effect (global.get $effect))
         (local.set $clause (struct.get $VMStoreContext $clause (global.get $context)))))
 
@@ -224,46 +355,55 @@
     (if (i32.and (i32.eq (local.get $effect) (i32.const 1)) (ref.eq (local.get $leaf) (local.get $base)))
       (then
         (global.set $effect (i32.const 0))
-        (call $unlink (local.get $leaf))
-        (if (i32.eqz (ref.is_null (struct.get $VMContRef $last_ancestor (local.get $leaf))))
-          (then (struct.set $VMContRef $last_ancestor (local.get $leaf) (ref.null $VMContRef))))
-        (return (local.get $clause) (local.get $leaf))))
+        (return (local.get $clause) (call $leave_stack (local.get $leaf) (local.get $captured)))))
 
     (local.set $suspended (struct.get $VMStoreContext $suspended (global.get $context)))
     (if (ref.is_null (local.get $suspended)) (then (local.set $suspended (local.get $leaf))))
     (local.set $target
       (if (result (ref null $VMContRef)) (i32.eq (local.get $effect) (i32.const 1))
         (then (local.get $leaf))
-        (else (struct.get $VMStoreContext $target (global.get $context)))))
+        (else (call $find_target (local.get $leaf) (local.get $base)))))
 
-    (if (call $is_ancestor (local.get $target) (local.get $leaf) (local.get $base))
+    ;; A switch away from what is captured alone: the next continuation goes on on the same stack.
+    (if (i32.eq (local.get $effect) (i32.const 3))
       (then
-        ;; Handled by the resume site of a continuation that this driver runs: capture suspended -> ... -> target.
-        (global.set $effect (i32.const 0))
-        (call $set_last_ancestor (local.get $suspended) (local.get $target))
+        (if (call $is_alone (local.get $suspended) (local.get $target))
+          (then
+            (local.set $captured (struct.get $VMStoreContext $next (global.get $context)))
+            (if (i32.ne (struct.get $VMFrame $function (local.get $captured)) (i32.const -2))
+              (then
+                (global.set $effect (i32.const 0))
+                (struct.set $VMStoreContext $next (global.get $context) (ref.null $VMFrame))
+                (call $set_innermost (local.get $leaf) (local.get $captured))
+                (return_call $run_frames (local.get $leaf) (local.get $base) (i32.const 0))))))))
+
+    (if (i32.eqz (ref.eq (call $innermost (local.get $leaf)) (local.get $captured)))
+      (then (call $set_innermost (local.get $leaf) (local.get $captured))))
+
+    (if (i32.eqz (ref.is_null (local.get $target)))
+      (then
+        ;; Handled by the resume site of a stack that this driver runs: capture suspended -> ... -> target.
         (local.set $parent (struct.get $VMContRef $parent (local.get $target)))
-        (struct.set $VMContRef $parent (local.get $target) (ref.null $VMContRef))
+        (local.set $captured (call $capture (local.get $suspended) (local.get $target)))
         (if (i32.eq (local.get $effect) (i32.const 3))
           (then
             ;; Switch: the next continuation takes the place of the captured one under the same resume site.
-            (local.set $leaf (ref.as_non_null (struct.get $VMStoreContext $next (global.get $context))))
-            (local.set $suspended (struct.get $VMContRef $last_ancestor (local.get $leaf)))
-            (if (ref.is_null (local.get $suspended)) (then (local.set $suspended (local.get $leaf))))
-            (struct.set $VMContRef $parent (local.get $suspended) (local.get $parent))
-            (struct.set $VMContRef $handlers (local.get $suspended)
-              (struct.get $VMContRef $handlers (local.get $target)))
-            (if (ref.eq (local.get $target) (local.get $base))
-              (then (local.set $base (ref.as_non_null (local.get $suspended))))
-              (else (call $set_last_ancestor (local.get $leaf) (local.get $base))))
+            (local.set $leaf
+              (call $put_in_place
+                (struct.get $VMStoreContext $next (global.get $context))
+                (local.get $parent)
+                (struct.get $VMContRef $handlers (local.get $target))))
             (call $clear_effect)
-            (call $enter (local.get $leaf))
+            (if (ref.eq (local.get $target) (local.get $base))
+              (then (local.set $base (call $outermost (local.get $leaf))))
+              (else (call $set_last_ancestor (local.get $leaf) (local.get $base))))
             (return_call $run_frames (local.get $leaf) (local.get $base) (i32.const 0))))
         (call $exit_to (local.get $parent))
-        (if (i32.ne (local.get $effect) (i32.const 1)) (then (call $clear_effect)))
+        (call $clear_effect)
         (if (ref.eq (local.get $target) (local.get $base))
-          (then (return (local.get $clause) (local.get $suspended))))
+          (then (return (local.get $clause) (local.get $captured))))
         ;; The resume site is a frame of $parent: it takes the captured continuation from the context.
-        (struct.set $VMStoreContext $suspended (global.get $context) (local.get $suspended))
+        (struct.set $VMStoreContext $captured (global.get $context) (local.get $captured))
         (call $set_last_ancestor (local.get $parent) (local.get $base))
         (return_call $run_frames
           (ref.as_non_null (local.get $parent)) (local.get $base) (i32.add (local.get $clause) (i32.const 1)))))
@@ -272,7 +412,60 @@
     (struct.set $VMStoreContext $suspended (global.get $context) (local.get $suspended))
     (call $exit_to (struct.get $VMContRef $parent (local.get $base)))
     (struct.set $VMStoreContext $saved (global.get $context) (i32.const 0))
-    (i32.const -2) (ref.null $VMContRef))
+    (i32.const -2) (ref.null $VMFrame))
+
+  ;; Of the stacks from $leaf to $base, the one that the effect is for; null if that is further out.
+  (func $find_target (param $leaf (ref null $VMContRef)) (param $base (ref $VMContRef)) (result (ref null $VMContRef))
+    (local $levels i32)
+    (local.set $levels (struct.get $VMStoreContext $levels (global.get $context)))
+    (loop $outwards
+      (if (i32.eqz (local.get $levels)) (then (return (local.get $leaf))))
+      (local.set $levels (i32.sub (local.get $levels) (i32.const 1)))
+      (if (i32.eqz (ref.eq (local.get $leaf) (local.get $base)))
+        (then
+          (local.set $leaf (struct.get $VMContRef $parent (local.get $leaf)))
+          (br $outwards))))
+    (struct.set $VMStoreContext $levels (global.get $context) (local.get $levels))
+    (ref.null $VMContRef))
+
+  ;; Whether what is captured from $suspended to $target needs no stack.
+  (func $is_alone (param $suspended (ref null $VMContRef)) (param $target (ref null $VMContRef)) (result i32)
+    (if (ref.eq (local.get $suspended) (local.get $target))
+      (then (return (i32.eqz (struct.get $VMContRef $kept (local.get $suspended))))))
+    (i32.const 0))
+
+  ;; Captures the stacks suspended -> ... -> target, whose frames are all saved.
+  (func $capture (param $suspended (ref null $VMContRef)) (param $target (ref null $VMContRef)) (result (ref null $VMFrame))
+    (call $set_last_ancestor (local.get $suspended) (local.get $target))
+    (if (call $is_alone (local.get $suspended) (local.get $target))
+      (then (return (call $innermost (local.get $suspended)))))
+    (call $keep (local.get $suspended))
+    (if (i32.eqz (ref.is_null (struct.get $VMContRef $child (local.get $suspended))))
+      (then (struct.set $VMContRef $child (local.get $suspended) (ref.null $VMContRef))))
+    (call $detach (local.get $target))
+    (if (i32.eqz (ref.is_null (struct.get $VMContRef $parent (local.get $target))))
+      (then (struct.set $VMContRef $parent (local.get $target) (ref.null $VMContRef))))
+    (local.get $suspended))
+
+  ;; Puts a continuation below $parent, where one was captured. The result is its innermost stack.
+  (func $put_in_place
+    (param $next (ref null $VMFrame)) (param $parent (ref null $VMContRef)) (param $handlers (ref $VMHandlers))
+    (result (ref $VMContRef))
+    (local $stack (ref null $VMContRef))
+    (block $single
+      (local.set $stack
+        (block $kept (result (ref $VMContRef))
+          (drop (br_on_cast $kept (ref null $VMFrame) (ref $VMContRef) (local.get $next)))
+          (br $single)))
+      (call $hang (call $outermost (ref.as_non_null (local.get $stack))) (local.get $parent) (local.get $handlers))
+      (call $enter (ref.as_non_null (local.get $stack)))
+      (return (ref.as_non_null (local.get $stack))))
+    (local.set $stack (call $child_of (local.get $parent)))
+    (if (ref.is_null (local.get $stack)) (then (local.set $stack (call $new_child (local.get $parent)))))
+    (struct.set $VMContRef $handlers (local.get $stack) (local.get $handlers))
+    (call $set_innermost (local.get $stack) (local.get $next))
+    (call $enter (ref.as_non_null (local.get $stack)))
+    (ref.as_non_null (local.get $stack)))
 
   ;; Makes $exception the one to be thrown into the continuation that is resumed next.
   (func $set_thrown (export "set_thrown") (param $exception exnref)
@@ -301,86 +494,99 @@
     (struct.set $VMStoreContext $exception (global.get $context) (ref.null exn))
     (throw_ref (local.get $exception)))
 
-  ;; Whether $target lies on the chain from $leaf to $base, both included.
-  (func $is_ancestor
-    (param $target (ref null $VMContRef)) (param $leaf (ref null $VMContRef)) (param $base (ref $VMContRef)) (result i32)
-    (loop $outwards
-      (if (ref.eq (local.get $leaf) (local.get $target)) (then (return (i32.const 1))))
-      (if (ref.eq (local.get $leaf) (local.get $base)) (then (return (i32.const 0))))
-      (local.set $leaf (struct.get $VMContRef $parent (local.get $leaf)))
-      (br $outwards))
-    (unreachable))
-
   (func $set_last_ancestor (param $leaf (ref null $VMContRef)) (param $ancestor (ref null $VMContRef))
-    (if (ref.eq (local.get $leaf) (local.get $ancestor))
-      (then
-        (if (ref.is_null (struct.get $VMContRef $last_ancestor (local.get $leaf))) (then (return)))
-        (local.set $ancestor (ref.null $VMContRef))))
+    (if (ref.eq (local.get $leaf) (local.get $ancestor)) (then (local.set $ancestor (ref.null $VMContRef))))
+    (if (ref.eq (struct.get $VMContRef $last_ancestor (local.get $leaf)) (local.get $ancestor)) (then (return)))
     (struct.set $VMContRef $last_ancestor (local.get $leaf) (local.get $ancestor)))
 
   (func $clear_effect
     (global.set $effect (i32.const 0))
-    (struct.set $VMStoreContext $target (global.get $context) (ref.null $VMContRef))
-    (struct.set $VMStoreContext $suspended (global.get $context) (ref.null $VMContRef))
-    (struct.set $VMStoreContext $next (global.get $context) (ref.null $VMContRef)))
+    (if (i32.eqz (ref.is_null (struct.get $VMStoreContext $suspended (global.get $context))))
+      (then (struct.set $VMStoreContext $suspended (global.get $context) (ref.null $VMContRef))))
+    (if (i32.eqz (ref.is_null (struct.get $VMStoreContext $next (global.get $context))))
+      (then (struct.set $VMStoreContext $next (global.get $context) (ref.null $VMFrame)))))
 
   ;; -- Saving frames -----------------------------------------------------------------------------------------------
 
   ;; Links a new frame below those saved so far of the current stack.
   (func $push (export "push") (param $frame (ref $VMFrame))
-    (local $tail (ref null $VMTail))
+    (local $frames (ref $VMFrames))
     (if (i32.ne (struct.get $VMStoreContext $saved (global.get $context)) (i32.const 2))
       (then (return_call $push_early (local.get $frame))))
-    (local.set $tail (struct.get $VMStoreContext $tail (global.get $context)))
-    (struct.set $VMFrame $parent (struct.get $VMTail $frame (local.get $tail)) (local.get $frame))
-    (struct.set $VMTail $frame (local.get $tail) (local.get $frame)))
+    (local.set $frames (struct.get $VMStoreContext $several (global.get $context)))
+    (struct.set $VMFrame $parent (struct.get $VMFrames $outermost (local.get $frames)) (local.get $frame))
+    (struct.set $VMFrames $outermost (local.get $frames) (local.get $frame)))
 
   ;; The same for the first two frames.
   (func $push_early (param $frame (ref $VMFrame))
-    (local $current (ref null $VMContRef))
+    (local $frames (ref $VMFrames))
     (if (struct.get $VMStoreContext $saved (global.get $context))
       (then
-        (call $link_frame (local.get $frame))
-        (struct.set $VMStoreContext $tail (global.get $context) (struct.new $VMTail (local.get $frame)))
+        (local.set $frames (call $renewed (call $current_frames) (i32.const 8)))
+        (struct.set $VMFrame $parent (struct.get $VMFrames $innermost (local.get $frames)) (local.get $frame))
+        (struct.set $VMFrames $outermost (local.get $frames) (local.get $frame))
         (struct.set $VMStoreContext $saved (global.get $context) (i32.const 2))
+        (if (i32.eqz (ref.eq (struct.get $VMStoreContext $several (global.get $context)) (local.get $frames)))
+          (then (struct.set $VMStoreContext $several (global.get $context) (local.get $frames))))
         (return)))
-    (local.set $current (call $current))
-    (if (ref.is_null (local.get $current))
-      (then (struct.set $VMStoreContext $initial (global.get $context) (local.get $frame)))
-      (else (struct.set $VMContRef $frames (local.get $current) (local.get $frame))))
+    (if (struct.get $VMStoreContext $inside (global.get $context)) (then (return_call $push_first (local.get $frame))))
+    (struct.set $VMStoreContext $initial (global.get $context) (call $new_frames (local.get $frame)))
     (struct.set $VMStoreContext $saved (global.get $context) (i32.const 1)))
 
-  ;; Links a new frame as the first of the running continuation, which suspends in it.
+  ;; Links a new frame as the first of the running stack, which is not the initial one.
   (func $push_first (export "push_first") (param $frame (ref $VMFrame))
-    (struct.set $VMContRef $frames (call $current) (local.get $frame))
+    (struct.set $VMFrames $innermost
+      (call $renewed
+        (struct.get $VMContRef $frames (struct.get $VMStoreContext $current (global.get $context)))
+        (i32.const 1))
+      (local.get $frame))
     (struct.set $VMStoreContext $saved (global.get $context) (i32.const 1)))
 
-  ;; Links the frame of a re-entered activation again: its own parent is still right, and if no frame was saved before it,
-  ;; it is still the first of its stack.
-  (func $repush (export "repush") (param $frame (ref $VMFrame))
-    (if (struct.get $VMStoreContext $saved (global.get $context))
-      (then (return_call $link_frame (local.get $frame)))))
+  ;; Counts uses of the frames of the current stack, and makes a new object of them if there have been too many.
+  (func $renewed (param $frames (ref null $VMFrames)) (param $uses i32) (result (ref $VMFrames))
+    (local $left i32)
+    (local.set $left (i32.sub (struct.get $VMFrames $uses (local.get $frames)) (local.get $uses)))
+    (if (i32.lt_s (local.get $left) (i32.const 0)) (then (return_call $renew (local.get $frames))))
+    (struct.set $VMFrames $uses (local.get $frames) (local.get $left))
+    (ref.as_non_null (local.get $frames)))
 
-  ;; Takes a frame that is gone out of the chain of those saved.
-  (func $drop_frame (param $contref (ref $VMContRef)) (param $frame (ref $VMFrame))
-    (if (struct.get $VMStoreContext $saved (global.get $context))
-      (then (return_call $link_frame (struct.get $VMFrame $parent (local.get $frame)))))
-    (struct.set $VMContRef $frames (local.get $contref) (struct.get $VMFrame $parent (local.get $frame))))
-
-  ;; Makes a frame the parent of the outermost that was saved of the current stack.
-  (func $link_frame (param $frame (ref null $VMFrame))
-    (local $current (ref null $VMContRef))
-    (if (i32.eq (struct.get $VMStoreContext $saved (global.get $context)) (i32.const 2))
+  (func $renew (param $old (ref null $VMFrames)) (result (ref $VMFrames))
+    (local $frames (ref $VMFrames))
+    (local.set $frames (call $new_frames (struct.get $VMFrames $innermost (local.get $old))))
+    (if (struct.get $VMStoreContext $inside (global.get $context))
       (then
-        (struct.set $VMFrame $parent
-          (struct.get $VMTail $frame (struct.get $VMStoreContext $tail (global.get $context)))
-          (local.get $frame))
-        (return)))
-    (local.set $current (call $current))
+        (struct.set $VMContRef $frames (struct.get $VMStoreContext $current (global.get $context)) (local.get $frames)))
+      (else (struct.set $VMStoreContext $initial (global.get $context) (local.get $frames))))
+    (local.get $frames))
+
+  ;; The frames of the current stack that have been saved.
+  (func $current_frames (result (ref null $VMFrames))
+    (if (result (ref null $VMFrames)) (struct.get $VMStoreContext $inside (global.get $context))
+      (then (struct.get $VMContRef $frames (struct.get $VMStoreContext $current (global.get $context))))
+      (else (struct.get $VMStoreContext $initial (global.get $context)))))
+
+  ;; The same for a switch, whose reference to the running continuation does not have its frames yet if it is captured alone.
+  (func $push_switching (export "push_switching") (param $frame (ref $VMFrame)) (param $self (ref null $VMContObj))
+    (if (ref.is_null (struct.get $VMContObj $frames (local.get $self)))
+      (then (struct.set $VMContObj $frames (local.get $self) (local.get $frame))))
+    (return_call $push_first (local.get $frame)))
+
+  ;; Links the frame of an activation that was re-entered, and so has its own parent, below those saved since. The result is the
+  ;; innermost frame.
+  (func $relink (param $leaf (ref $VMContRef)) (param $frame (ref null $VMFrame)) (result (ref null $VMFrame))
+    (local $frames (ref $VMFrames))
+    (if (i32.eqz (struct.get $VMStoreContext $saved (global.get $context))) (then (return (local.get $frame))))
+    (local.set $frames (struct.get $VMContRef $frames (local.get $leaf)))
+    (call $link_frame (local.get $frames) (local.get $frame))
+    (struct.set $VMFrames $outermost (local.get $frames) (ref.null $VMFrame))
+    (struct.get $VMFrames $innermost (local.get $frames)))
+
+  ;; Makes a frame the parent of the outermost that was saved.
+  (func $link_frame (param $frames (ref null $VMFrames)) (param $frame (ref null $VMFrame))
     (struct.set $VMFrame $parent
-      (if (result (ref null $VMFrame)) (ref.is_null (local.get $current))
-        (then (struct.get $VMStoreContext $initial (global.get $context)))
-        (else (struct.get $VMContRef $frames (local.get $current))))
+      (if (result (ref null $VMFrame)) (i32.eq (struct.get $VMStoreContext $saved (global.get $context)) (i32.const 2))
+        (then (struct.get $VMFrames $outermost (local.get $frames)))
+        (else (struct.get $VMFrames $innermost (local.get $frames))))
       (local.get $frame)))
 
   ;; -- Suspending and switching ------------------------------------------------------------------------------------
@@ -394,38 +600,37 @@
         (struct.set $VMStoreContext $clause (global.get $context) (local.get $clause))
         (global.set $effect (i32.const 1)))
       (else
-        (call $find (local.get $tag) (i32.const 0))
+        (call $find_further (local.get $tag))
         (global.set $effect (i32.const 2)))))
 
   ;; The same for an activation that was re-entered, which has only its driver above it: what it has to return to that.
   (func $suspend_again (export "suspend_again") (param $tag (ref $VMTag)) (result i32)
     (local $clause i32)
-    (if (i32.eqz (struct.get $VMStoreContext $inside (global.get $context))) (then (call $trap (i32.const 1)) (unreachable)))
     ;; The first clause of the nearest handler, without a look at the others.
-    (block $none
-      (if (ref.eq (local.get $tag)
-            (struct.get $VMHandlers $first
-              (br_on_null $none
-                (struct.get $VMContRef $handlers (struct.get $VMStoreContext $current (global.get $context))))))
-        (then (return (i32.const 0)))))
+    (if (struct.get $VMStoreContext $inside (global.get $context))
+      (then
+        (if (ref.eq (local.get $tag)
+              (struct.get $VMHandlers $first
+                (struct.get $VMContRef $handlers (struct.get $VMStoreContext $current (global.get $context)))))
+          (then (return (i32.const 0))))))
     (local.set $clause (call $nearest_clause (local.get $tag)))
-    (if (i32.ge_s (local.get $clause) (i32.const 0)) (then (return (local.get $clause))))
-    (call $find (local.get $tag) (i32.const 0))
+    (if (i32.lt_s (local.get $clause) (i32.const 0)) (then (return_call $suspend_further (local.get $tag))))
+    (local.get $clause))
+
+  ;; The same for a handler further out.
+  (func $suspend_further (param $tag (ref $VMTag)) (result i32)
+    (call $find_further (local.get $tag))
     (global.set $effect (i32.const 2))
+    (struct.set $VMStoreContext $saved (global.get $context) (i32.const 0))
     (i32.const -2))
 
   ;; The clause of the nearest handler that a suspension is for, -1 if it is for none.
   (func $nearest_clause (param $tag (ref $VMTag)) (result i32)
-    (local $contref (ref null $VMContRef))
-    (local.set $contref (call $current))
-    (if (ref.is_null (local.get $contref)) (then (call $trap (i32.const 1)) (unreachable)))
-    ;; An activation that was unwound down to the host has no handlers.
-    (block $none
-      (return_call $clause_of
-        (local.get $tag)
-        (struct.get $VMHandlers $suspend
-          (br_on_null $none (struct.get $VMContRef $handlers (local.get $contref))))))
-    (i32.const -1))
+    (if (i32.eqz (struct.get $VMStoreContext $inside (global.get $context))) (then (call $trap (i32.const 1)) (unreachable)))
+    (return_call $clause_of
+      (local.get $tag)
+      (struct.get $VMHandlers $suspend
+        (struct.get $VMContRef $handlers (struct.get $VMStoreContext $current (global.get $context))))))
 
   ;; The clause for $tag among $tags, those of a resume site, all of one form; -1 if there is none. A tag
   ;; remembers where it was found last, so the number of clauses does not matter.
@@ -446,52 +651,58 @@
     (i32.const -1))
 
   ;; Finds the handler (on $tag switch), uses the continuation to switch to up, and starts the Switch effect; the arguments
-  ;; wait in the transfer area. The result is the running continuation, for the guest's new reference to it.
+  ;; wait in the transfer area. The result is the running continuation, for the guest's new reference to it: null if that
+  ;; is captured alone, which makes it nothing but its frames.
   (func $switch (export "switch")
-    (param $cont (ref null $VMContObj)) (param $tag (ref $VMTag)) (result (ref $VMContRef))
-    (local $next (ref $VMContRef))
+    (param $cont (ref null $VMContObj)) (param $tag (ref $VMTag)) (result (ref null $VMFrame))
+    (local $current (ref null $VMContRef))
     (if (ref.is_null (local.get $cont)) (then (call $trap (i32.const 3)) (unreachable)))
-    (if (i64.ne
-          (struct.get $VMContRef $revision (struct.get $VMContObj $contref (local.get $cont)))
-          (struct.get $VMContObj $revision (local.get $cont)))
-      (then (call $trap (i32.const 2)) (unreachable)))
-    (call $find (local.get $tag) (i32.const 1))
-    (local.set $next (call $consume (local.get $cont)))
-    (struct.set $VMStoreContext $next (global.get $context) (local.get $next))
+    (if (ref.is_null (struct.get $VMContObj $frames (local.get $cont))) (then (call $trap (i32.const 2)) (unreachable)))
+    (call $find (local.get $tag) (i32.const 1) (i32.const 0) (call $current))
+    (struct.set $VMStoreContext $next (global.get $context) (call $consume (local.get $cont)))
     (struct.set $VMStoreContext $saved (global.get $context) (i32.const 0))
     (global.set $effect (i32.const 3))
-    (ref.as_non_null (call $current)))
+    (local.set $current (struct.get $VMStoreContext $current (global.get $context)))
+    (if (i32.eqz (i32.or
+          (struct.get $VMStoreContext $levels (global.get $context))
+          (struct.get $VMContRef $kept (local.get $current))))
+      (then (return (ref.null $VMFrame))))
+    (call $keep (local.get $current))
+    (local.get $current))
 
-  ;; Sets target and clause to the nearest clause for $tag, of the suspend or the switch form; traps if there is none.
-  (func $find (param $tag (ref $VMTag)) (param $switch i32)
-    (local $contref (ref null $VMContRef))
-    (local $handlers (ref null $VMHandlers))
+  ;; Finds the clause for a suspension that is not for the nearest handler.
+  (func $find_further (param $tag (ref $VMTag))
+    (return_call $find (local.get $tag) (i32.const 0) (i32.const 1)
+      (struct.get $VMContRef $parent (struct.get $VMStoreContext $current (global.get $context)))))
+
+  ;; Sets levels and clause to the nearest clause for $tag, of the suspend or the switch form; traps if there is none. $stack is
+  ;; the first to be looked at, which is $levels further out than the running one.
+  (func $find (param $tag (ref $VMTag)) (param $switch i32) (param $levels i32) (param $stack (ref null $VMContRef))
+    (local $handlers (ref $VMHandlers))
     (local $clause i32)
-    (local.set $contref (call $current))
     (loop $outwards
-      (if (ref.is_null (local.get $contref)) (then (call $trap (i32.const 1)) (unreachable)))
-      (local.set $handlers (struct.get $VMContRef $handlers (local.get $contref)))
-      (if (i32.eqz (ref.is_null (local.get $handlers)))
+      (if (ref.is_null (local.get $stack)) (then (call $trap (i32.const 1)) (unreachable)))
+      (local.set $handlers (struct.get $VMContRef $handlers (local.get $stack)))
+      (local.set $clause
+        (call $clause_of (local.get $tag)
+          (if (result (ref $VMTags)) (local.get $switch)
+            (then (struct.get $VMHandlers $switch (local.get $handlers)))
+            (else (struct.get $VMHandlers $suspend (local.get $handlers))))))
+      (if (i32.ge_s (local.get $clause) (i32.const 0))
         (then
-          (local.set $clause
-            (call $clause_of (local.get $tag)
-              (if (result (ref $VMTags)) (local.get $switch)
-                (then (struct.get $VMHandlers $switch (local.get $handlers)))
-                (else (struct.get $VMHandlers $suspend (local.get $handlers))))))
-          (if (i32.ge_s (local.get $clause) (i32.const 0))
-            (then
-              (struct.set $VMStoreContext $target (global.get $context) (local.get $contref))
-              (struct.set $VMStoreContext $clause (global.get $context) (local.get $clause))
-              (return)))))
-      (local.set $contref (struct.get $VMContRef $parent (local.get $contref)))
+          (struct.set $VMStoreContext $levels (global.get $context) (local.get $levels))
+          (struct.set $VMStoreContext $clause (global.get $context) (local.get $clause))
+          (return)))
+      (local.set $stack (struct.get $VMContRef $parent (local.get $stack)))
+      (local.set $levels (i32.add (local.get $levels) (i32.const 1)))
       (br $outwards)))
 
   ;; The continuation that a re-entered resume site was given.
-  (func $take_suspended (export "take_suspended") (result (ref null $VMContRef))
-    (local $suspended (ref null $VMContRef))
-    (local.set $suspended (struct.get $VMStoreContext $suspended (global.get $context)))
-    (struct.set $VMStoreContext $suspended (global.get $context) (ref.null $VMContRef))
-    (local.get $suspended))
+  (func $take_captured (export "take_captured") (result (ref null $VMFrame))
+    (local $captured (ref null $VMFrame))
+    (local.set $captured (struct.get $VMStoreContext $captured (global.get $context)))
+    (struct.set $VMStoreContext $captured (global.get $context) (ref.null $VMFrame))
+    (local.get $captured))
 
   ;; -- Metered code ------------------------------------------------------------------------------------------------
 
@@ -527,7 +738,7 @@
     (if (i32.ge_u (local.get $x) (struct.get $VMStoreContext $chaos_rate (global.get $context)))
       (then (return (i32.const 0))))
     (global.set $effect (i32.const 4))
-    (struct.set $VMStoreContext $target (global.get $context) (ref.null $VMContRef))
+    (struct.set $VMStoreContext $levels (global.get $context) (i32.const -1))
     (struct.set $VMStoreContext $saved (global.get $context) (i32.const 0))
     (struct.set $VMStoreContext $chaos_origin (global.get $context) (i32.const 1))
     (i32.const 1))
@@ -547,20 +758,29 @@
 
   ;; VMStackState, which nothing has to keep: 0 Fresh, 1 Running, 2 Parent, 3 Suspended, 4 Returned.
   (func $host_state (export "host.state") (param $continuation anyref) (result i32)
-    (local $contref (ref $VMContRef))
+    (local $stack (ref $VMContRef))
     (local $running (ref null $VMContRef))
-    (local.set $contref (call $contref (local.get $continuation)))
-    (if (ref.is_null (struct.get $VMContRef $frames (local.get $contref))) (then (return (i32.const 4))))
-    (if (ref.is_null (struct.get $VMContRef $handlers (local.get $contref))) (then (return (i32.const 0))))
+    (local $frame (ref null $VMFrame))
+    (local.set $stack (call $stack_of (local.get $continuation)))
     (local.set $running (call $current))
-    (if (ref.eq (local.get $contref) (local.get $running)) (then (return (i32.const 1))))
+    (if (ref.eq (local.get $stack) (local.get $running)) (then (return (i32.const 1))))
     (block $elsewhere
       (loop $outwards
         (br_if $elsewhere (ref.is_null (local.get $running)))
         (local.set $running (struct.get $VMContRef $parent (local.get $running)))
-        (br_if $outwards (i32.eqz (ref.eq (local.get $contref) (local.get $running)))))
+        (br_if $outwards (i32.eqz (ref.eq (local.get $stack) (local.get $running)))))
       (return (i32.const 2)))
-    (i32.const 3))
+    (local.set $frame (call $innermost (local.get $stack)))
+    (if (ref.is_null (local.get $frame)) (then (return (i32.const 4))))
+    ;; The start frame is gone as soon as it has been entered.
+    (loop $outwards
+      (if (i32.eqz (ref.is_null (struct.get $VMFrame $parent (local.get $frame))))
+        (then
+          (local.set $frame (struct.get $VMFrame $parent (local.get $frame)))
+          (br $outwards))))
+    (if (result i32) (i32.eq (struct.get $VMFrame $function (local.get $frame)) (i32.const -1))
+      (then (i32.const 0))
+      (else (i32.const 3))))
 
   (func $host_new_tag (export "host.new_tag") (result (ref $VMTag))
     (struct.new_default $VMTag))
@@ -572,24 +792,31 @@
     (local $current (ref null $VMContRef))
     (call $spare_frames (i32.const 10))
     (local.set $current (call $current))
-    (call $set_current (ref.null $VMContRef))
+    (call $start_from (ref.null $VMContRef))
     (local.get $current))
 
   (func $spare_frames (param $count i32)
     (if (local.get $count)
       (then (call $spare_frames (i32.sub (local.get $count) (i32.const 1))))))
 
+  ;; Makes $current what runs; what the next initial stack resumes gets a stack of its own.
+  (func $start_from (param $current (ref null $VMContRef))
+    (call $set_current (local.get $current))
+    (call $set_child (ref.null $VMContRef) (ref.null $VMContRef))
+    (struct.set $VMStoreContext $several (global.get $context)
+      (struct.get $VMContRef $frames (struct.get $VMStoreContext $none (global.get $context)))))
+
   ;; Puts back what $host_enter set aside, after return, exception and trap alike.
   (func $host_leave (export "host.leave") (param $current anyref)
-    (call $set_current (ref.cast (ref null $VMContRef) (local.get $current)))
+    (call $start_from (ref.cast (ref null $VMContRef) (local.get $current)))
     (struct.set $VMStoreContext $chaos_origin (global.get $context) (i32.const 0))
-    (struct.set $VMStoreContext $initial (global.get $context) (ref.null $VMFrame))
+    (struct.set $VMStoreContext $initial (global.get $context) (ref.null $VMFrames))
     (struct.set $VMStoreContext $exception (global.get $context) (ref.null exn))
     (struct.set $VMStoreContext $thrower (global.get $context) (ref.null $host_fn))
     (call $clear_effect))
 
-  ;; If the call that the host just made was unwound: the activation (initial stack and all continuations that run on it)
-  ;; as a continuation of its own; else null.
+  ;; If the call that the host just made was unwound: the activation (initial stack and all continuations that run on it), as
+  ;; its innermost stack; else null.
   (func $host_yielded (export "host.yielded") (result anyref)
     (local $leaf (ref null $VMContRef))
     (local $outermost (ref null $VMContRef))
@@ -600,17 +827,16 @@
     (if (i32.eqz (ref.is_null (struct.get $VMStoreContext $initial (global.get $context))))
       (then
         (local.set $activation
-          (call $new (ref.as_non_null (struct.get $VMStoreContext $initial (global.get $context)))))
-        (struct.set $VMStoreContext $initial (global.get $context) (ref.null $VMFrame))))
+          (call $new_stack
+            (ref.as_non_null (struct.get $VMStoreContext $initial (global.get $context)))
+            (ref.null $VMContRef) (i32.const 2)))
+        (struct.set $VMStoreContext $initial (global.get $context) (ref.null $VMFrames))))
     (if (ref.is_null (local.get $leaf))
       (then
         ;; No frames at all, if all that there was to leave were tail calls of the helper: what it returns is the result.
         (if (ref.is_null (local.get $activation))
           (then
-            (local.set $activation
-              (struct.new $VMContRef
-                (i64.const 0) (ref.null $VMFrame)
-                (ref.null $VMContRef) (ref.null $VMHandlers) (ref.null $VMContRef)))))
+            (local.set $activation (call $new_stack (call $new_frames (ref.null $VMFrame)) (ref.null $VMContRef) (i32.const 2)))))
         (return (local.get $activation))))
     (local.set $outermost (local.get $leaf))
     (block $found
@@ -618,9 +844,12 @@
         (br_if $found (ref.is_null (struct.get $VMContRef $parent (local.get $outermost))))
         (local.set $outermost (struct.get $VMContRef $parent (local.get $outermost)))
         (br $outwards)))
+    (call $detach (local.get $outermost))
     (if (i32.eqz (ref.is_null (local.get $activation)))
       (then
         (struct.set $VMContRef $parent (local.get $outermost) (local.get $activation))
+        (if (i32.eqz (struct.get $VMContRef $kept (local.get $outermost)))
+          (then (struct.set $VMContRef $child (local.get $activation) (local.get $outermost))))
         (local.set $outermost (local.get $activation))))
     (call $set_last_ancestor (local.get $leaf) (local.get $outermost))
     (local.get $leaf))
@@ -628,7 +857,7 @@
   ;; Lets the helper that calls it leave the guest: all activations down to the host's entry are unwound.
   (func $host_yield (export "host.yield")
     (global.set $effect (i32.const 4))
-    (struct.set $VMStoreContext $target (global.get $context) (ref.null $VMContRef))
+    (struct.set $VMStoreContext $levels (global.get $context) (i32.const -1))
     (struct.set $VMStoreContext $saved (global.get $context) (i32.const 0)))
 
   ;; Runs an unwound activation on, with the results of the helper that yielded (mode 0, in the transfer area) or the
@@ -636,12 +865,9 @@
   ;; then the result is the activation, as from $host_yielded.
   (func $host_rewind (export "host.rewind") (param $activation anyref) (param $mode i32) (result anyref)
     (local $leaf (ref $VMContRef))
-    (local $base (ref null $VMContRef))
     (local.set $leaf (ref.cast (ref $VMContRef) (local.get $activation)))
-    (local.set $base (struct.get $VMContRef $last_ancestor (local.get $leaf)))
-    (if (ref.is_null (local.get $base)) (then (local.set $base (local.get $leaf))))
     (call $enter (local.get $leaf))
-    (call $run_frames (local.get $leaf) (ref.as_non_null (local.get $base)) (local.get $mode))
+    (call $run_frames (local.get $leaf) (call $outermost (local.get $leaf)) (local.get $mode))
     (drop) (drop)
     (call $host_yielded))
 
@@ -650,44 +876,51 @@
   (func $host_set_fuel (export "host.set_fuel") (param $fuel i64)
     (struct.set $VMStoreContext $fuel (global.get $context) (local.get $fuel)))
 
-  ;; What a debugger asks. A continuation is given as a VMContObj or a VMContRef.
-  (func $contref (param $continuation anyref) (result (ref $VMContRef))
-    (block $object (result (ref $VMContObj))
-      (br_on_cast $object anyref (ref $VMContObj) (local.get $continuation))
-      (return (ref.cast (ref $VMContRef))))
-    (struct.get $VMContObj $contref))
+  ;; What a debugger asks. A continuation is given as its stack, or as a VMContObj that has not been consumed: then it has its
+  ;; stack for itself from now on, so that it can be told what becomes of it.
+  (func $stack_of (param $continuation anyref) (result (ref $VMContRef))
+    (local $object (ref $VMContObj))
+    (local $frames (ref $VMFrame))
+    (local $stack (ref $VMContRef))
+    (block $known (result (ref $VMContRef))
+      (br_on_cast $known anyref (ref $VMContRef) (local.get $continuation))
+      (local.set $object (ref.cast (ref $VMContObj)))
+      (local.set $frames (ref.as_non_null (struct.get $VMContObj $frames (local.get $object))))
+      (br_on_cast $known (ref $VMFrame) (ref $VMContRef) (local.get $frames))
+      (drop)
+      (local.set $stack (call $new_stack (call $new_frames (local.get $frames)) (ref.null $VMContRef) (i32.const 1)))
+      (struct.set $VMContObj $frames (local.get $object) (local.get $stack))
+      (local.get $stack)))
 
-  ;; The continuation behind what a guest holds.
-  (func $host_contref (export "host.contref") (param $continuation anyref) (result anyref)
-    (call $contref (local.get $continuation)))
+  ;; The continuation behind what a guest holds; null if that has been consumed.
+  (func $host_contref (export "host.contref") (param $object anyref) (result anyref)
+    (if (call $host_is_consumed (local.get $object)) (then (return (ref.null none))))
+    (call $stack_of (local.get $object)))
 
   ;; Whether a VMContObj has been used up.
   (func $host_is_consumed (export "host.is_consumed") (param $object anyref) (result i32)
-    (local $cont (ref $VMContObj))
-    (local.set $cont (ref.cast (ref $VMContObj) (local.get $object)))
-    (i64.ne
-      (struct.get $VMContObj $revision (local.get $cont))
-      (struct.get $VMContRef $revision (struct.get $VMContObj $contref (local.get $cont)))))
+    (ref.is_null (struct.get $VMContObj $frames (ref.cast (ref $VMContObj) (local.get $object)))))
 
-  ;; The running continuation, and the one that resumed a continuation (null: the initial stack).
+  ;; The running continuation, and the one that resumed a continuation (null: the initial stack). Those that run are the same
+  ;; as long as they run.
   (func $host_current (export "host.current") (result anyref)
     (call $current))
   (func $host_parent (export "host.parent") (param $continuation anyref) (result anyref)
-    (struct.get $VMContRef $parent (call $contref (local.get $continuation))))
+    (struct.get $VMContRef $parent (call $stack_of (local.get $continuation))))
+
+  ;; Whether a stack is an initial one that was unwound.
+  (func $host_is_initial (export "host.is_initial") (param $stack anyref) (result i32)
+    (i32.eq (struct.get $VMContRef $kept (call $stack_of (local.get $stack))) (i32.const 2)))
 
   ;; The outermost continuation that was captured with this one, or, if this is the innermost that a driver runs, that is run
   ;; by the same driver.
   (func $host_last_ancestor (export "host.last_ancestor") (param $continuation anyref) (result anyref)
-    (local $contref (ref $VMContRef))
-    (local $ancestor (ref null $VMContRef))
-    (local.set $contref (call $contref (local.get $continuation)))
-    (local.set $ancestor (struct.get $VMContRef $last_ancestor (local.get $contref)))
-    (if (ref.is_null (local.get $ancestor)) (then (return (local.get $contref))))
-    (local.get $ancestor))
+    (call $outermost (call $stack_of (local.get $continuation))))
 
-  ;; The innermost frame of a continuation, the frame below another, and what a frame consists of.
+  ;; The innermost frame of a continuation (of one that runs the frame being run, or null if there is none below that), the
+  ;; frame below another, and what a frame consists of.
   (func $host_frames (export "host.frames") (param $continuation anyref) (result anyref)
-    (struct.get $VMContRef $frames (call $contref (local.get $continuation))))
+    (call $innermost (call $stack_of (local.get $continuation))))
   (func $host_frame_parent (export "host.frame_parent") (param $frame anyref) (result anyref)
     (struct.get $VMFrame $parent (ref.cast (ref $VMFrame) (local.get $frame))))
   (func $host_frame_function (export "host.frame_function") (param $frame anyref) (result funcref)

@@ -4,7 +4,7 @@
     ;; One saved activation. Every function that may suspend extends it with its live values (the lowering chooses the
     ;; layout). `resume` re-enters the activation at `block`, the number of the call site at which it was left. `parent` is
     ;; the activation that called this one: the next to run when this one returns. `function` is the number of the function
-    ;; among those of its module that may suspend, -1 for start and bind frames.
+    ;; among those of its module that may suspend, -1 for start and bind frames, -2 for a VMContRef.
     (type $VMFrame (sub (struct
       (field $resume (mut (ref $resume_fn)))
       (field $parent (mut (ref null $VMFrame)))
@@ -13,14 +13,19 @@
 
     ;; Re-enters a frame. `mode` says what arrives at the call site: 0 its results (they wait in the transfer area),
     ;; -1 an exception (it waits in the store context), k > 0, only for a resume site, a suspension for its clause k - 1.
-    ;; Result: -1 the activation has returned (results are in the transfer area), -2 it was left again and its frame is as it
-    ;; was linked, -3 it was left by a callee that it had tail-called, so that its frame is gone, k >= 0 like -2 by its own
-    ;; suspend to the nearest handler's clause k (then the control effect is not even set).
+    ;; Result: -1 the activation has returned (results are in the transfer area), -2 it was left again and has put its values
+    ;; into its frame, which the driver links, -3 it was left by a callee that it had tail-called, so that its frame is gone,
+    ;; k >= 0 like -2 by its own suspend to the nearest handler's clause k (then the control effect is not even set).
     (type $resume_fn (func (param $frame (ref $VMFrame)) (param $mode i32) (result i32)))
 
-    ;; The outermost frame saved so far, while frames are being left. In an object that is as young as the frames, since
-    ;; engines have to note each reference to a young object that they store in an old one.
-    (type $VMTail (struct (field $frame (mut (ref $VMFrame)))))
+    ;; The frames of a stack: the innermost that is saved or, while it runs, the one that is being run (null if there is none
+    ;; below that); and, while more than one is being saved, the outermost so far. In an object of its own, which is replaced
+    ;; after some `uses`, so that it is as young as the frames: engines have to note each reference to a young object that they
+    ;; store in an old one.
+    (type $VMFrames (struct
+      (field $innermost (mut (ref null $VMFrame)))
+      (field $outermost (mut (ref null $VMFrame)))
+      (field $uses (mut i32))))
 
     ;; The identity of a control tag. Two tags are the same when `ref.eq` says so. `clauses` and `clause` say where the tag was
     ;; found last among the clauses of a resume site. The lowering extends it with the tag's function type where the host is
@@ -37,29 +42,38 @@
       (field $suspend (ref $VMTags))
       (field $switch (ref $VMTags))))
 
-    ;; A continuation.
+    ;; A stack that runs, or that was captured.
+    ;;
+    ;; What is captured alone is nothing but its frames: the stack that they ran on is used again for what is resumed next
+    ;; from the same place, the `child` of that. What is captured with the stacks that had resumed it keeps its stacks, and so do
+    ;; continuations that the host has asked for. Then the innermost stack takes the frames' place, as one of them.
     ;;
     ;;   field           live while
-    ;;   revision        always; counts the uses, so that a VMContObj with an older one is a consumed continuation
-    ;;   frames          all but Returned: innermost saved frame; while Running, the frame that is being run
-    ;;   parent          Running, Parent: the continuation that resumed this one, null if that was the initial stack.
-    ;;                   Also while captured together with its parent.
-    ;;   handlers        Running, Parent: clauses of the resume site that resumed this one; null only while Fresh
-    ;;                   and of an initial stack that was unwound to the host, which nobody resumes.
-    ;;   last_ancestor   Suspended: outermost continuation captured with this one, null if that is this one itself.
-    ;;                   Also of the innermost continuation that a driver runs: the outermost that the same driver runs.
-    (type $VMContRef (struct
-      (field $revision (mut i64))
-      (field $frames (mut (ref null $VMFrame)))
+    ;;   frames          always
+    ;;   kept            always: 0 used again, 1 stands for one continuation, 2 an initial stack that was unwound to the host
+    ;;   parent          Running, Parent: the stack that resumed this one, null if that was the initial stack. Also while captured
+    ;;                   together with its parent, and while it waits to be used again.
+    ;;   child           always: the stack for what is resumed from here; null before the first, and if that was kept
+    ;;   handlers        Running, Parent: clauses of the resume site that resumed this one. None of one that was never resumed,
+    ;;                   which includes initial stacks.
+    ;;   last_ancestor   Suspended: outermost stack captured with this one, null if that is this one itself.
+    ;;                   Also of the innermost stack that a driver runs: the outermost that the same driver runs.
+    (type $VMContRef (sub final $VMFrame (struct
+      (field $resume (mut (ref $resume_fn)))
+      (field $unused (mut (ref null $VMFrame)))
+      (field $kept (mut i32))
+      (field $function i32)
+      (field $frames (mut (ref $VMFrames)))
       (field $parent (mut (ref null $VMContRef)))
-      (field $handlers (mut (ref null $VMHandlers)))
-      (field $last_ancestor (mut (ref null $VMContRef)))))
+      (field $child (mut (ref null $VMContRef)))
+      (field $handlers (mut (ref $VMHandlers)))
+      (field $last_ancestor (mut (ref null $VMContRef))))))
 
-    ;; What the guest holds: a fat pointer. Each continuation type of the guest is a subtype with one more field that
-    ;; carries the function type, so that distinct guest types stay distinct.
+    ;; What the guest holds: a continuation's innermost frame, or the stack in its place; null once it has been consumed. Each
+    ;; continuation type of the guest is a subtype with one more field that carries the function type, so that distinct guest
+    ;; types stay distinct.
     (type $VMContObj (sub (struct
-      (field $contref (ref $VMContRef))
-      (field $revision i64))))
+      (field $frames (mut (ref null $VMFrame))))))
 
     ;; Raises a trap with a code of traps.ts; does not return.
     (type $trap_fn (func (param $code i32)))
@@ -71,23 +85,30 @@
 
     ;; The part of a store that lowered code reads and writes.
     (type $VMStoreContext (struct
-      ;; The stack chain: whether a continuation runs, and which, from which `parent` leads outwards. While none runs, `current`
-      ;; is null or the one that suspended last: it need not be stored again if it is resumed next.
+      ;; The stack chain: whether a stack runs other than the initial one, and which, from which `parent` leads outwards. While none
+      ;; does, `current` is `none` or the one that ran last: it need not be stored again if it is resumed next.
       (field $inside (mut i32))
-      (field $current (mut (ref null $VMContRef)))
-      ;; While frames are being left: how many were saved so far of the current stack (0, 1, 2 for more), and the outermost if
-      ;; it is not the first.
+      (field $current (mut (ref $VMContRef)))
+      ;; The stack for what is resumed from the initial stack, or `none`.
+      (field $child (mut (ref $VMContRef)))
+      ;; Stands for no stack, where that saves a check for null: never runs, has no frames and no handlers.
+      (field $none (ref $VMContRef))
+      ;; While frames are being left: how many were saved so far of the current stack (0, 1, 2 for more), and where, if there
+      ;; are several.
       (field $saved (mut i32))
-      (field $tail (mut (ref null $VMTail)))
-      ;; Suspend, Switch: the continuation whose resume site handles the effect, and its clause, counted from 0.
-      (field $target (mut (ref null $VMContRef)))
+      (field $several (mut (ref $VMFrames)))
+      ;; Suspend, Switch: how many stacks out the one is whose resume site handles the effect, and the clause, counted from 0.
+      ;; Yield: -1.
+      (field $levels (mut i32))
       (field $clause (mut i32))
-      ;; The innermost continuation that is being captured, once an inner driver has passed the effect on.
+      ;; The innermost stack that is being captured, once an inner driver has passed the effect on.
       (field $suspended (mut (ref null $VMContRef)))
       ;; Switch: the continuation to go on with.
-      (field $next (mut (ref null $VMContRef)))
-      ;; Yield: innermost saved frame of the initial stack.
-      (field $initial (mut (ref null $VMFrame)))
+      (field $next (mut (ref null $VMFrame)))
+      ;; The captured continuation, for a resume site that is re-entered with it.
+      (field $captured (mut (ref null $VMFrame)))
+      ;; Yield: the saved frames of the initial stack.
+      (field $initial (mut (ref null $VMFrames)))
       ;; The exception that waits for the frame about to be entered with mode -1, or what throws it.
       (field $exception (mut exnref))
       (field $thrower (mut (ref null $host_fn)))

@@ -319,6 +319,13 @@
     (if (global.get $effect)
       (then (return_call $after_frame (local.get $leaf) (local.get $base) (local.get $frame) (i32.const -3))))
     (call $set_innermost (local.get $leaf) (struct.get $VMFrame $parent (local.get $frame)))
+    ;; Out of the last frame it goes straight on to the resume site.
+    (if (ref.is_null (struct.get $VMFrame $parent (local.get $frame)))
+      (then
+        (if (ref.eq (local.get $leaf) (local.get $base))
+          (then
+            (drop (call $finish (local.get $leaf)))
+            (throw_ref (local.get $exception))))))
     (call $set_exception (local.get $exception))
     (return_call $run_frames (local.get $leaf) (local.get $base) (i32.const -1)))
 

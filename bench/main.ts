@@ -1,14 +1,19 @@
 /**
- * The bench: `npm run bench [-- --only=NAME,... --quick --json=FILE --html=FILE]`; `--from=FILE --html=FILE` makes the page of
- * a run that was written to a file before.
+ * The bench: each program runs with all contestants at once, in rounds. What counts is the ratio between rounds that were close
+ * in time (README.md).
  *
- * Each program runs with all contestants at once, in rounds. What counts is the ratio between rounds that were close in time.
- * Exits with 1 if a result is wrong; and, unless it was quick, if a goal is missed.
+ *     npm run bench [-- --only=NAME,... --contestants=NAME,... --quick --passes=N --rounds=N --cpu-time]
+ *     npm run bench -- --json=FILE --html=FILE      keeps the figures; a page with charts
+ *     npm run bench -- --from=FILE --html=FILE      the page of figures that were kept
+ *
+ * `--quick`: smaller sizes, fewer rounds, one process each. `--passes`, `--rounds`: how many processes, and rounds in each.
+ * `--cpu-time`: processor time of each contestant's thread, where the engine tells it. Exits with 1 if a result is wrong; and,
+ * unless it was quick, if a goal is missed.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { arch, cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { scriptOptions } from "../scripts/options.ts";
 import { run } from "../scripts/process.ts";
 import { root } from "../scripts/root.ts";
 import { CONTESTANTS } from "./contestants.ts";
@@ -43,7 +48,7 @@ const SECTIONS: readonly Section[] = [
 const USUAL: Effort = { passes: 2, rounds: 5, milliseconds: 40, cpuTime: false, quick: false };
 const QUICK: Effort = { passes: 1, rounds: 3, milliseconds: 10, cpuTime: false, quick: true };
 
-const { values } = parseArgs({
+const { values } = scriptOptions(import.meta.url, {
   options: {
     only: { type: "string" },
     quick: { type: "boolean", default: false },

@@ -3,7 +3,7 @@
  *
  * Contestants take turns in one process; what counts is the median of the ratios round by round. Exits with 1 if a goal is missed.
  */
-import { parseArgs } from "node:util";
+import { scriptOptions } from "../scripts/options.ts";
 import { Engine, Instance, Module, Store } from "../runtime/index.ts";
 import { createWebAssembly } from "../runtime/webassembly/namespace.ts";
 import { parseText } from "../wasm/text.ts";
@@ -51,7 +51,7 @@ const SWITCHING = `(module (import "env" "helper" (func $helper (param i32) (res
   (type $ft (func (param i32) (result i32))) (type $ct (cont $ft))
   (func (export "inside") (param i32) (result i32) (resume $ct (local.get 0) (cont.new $ct (ref.func $host_calls)))))`;
 
-const { values: options } = parseArgs({ options: { quick: { type: "boolean", default: false } } });
+const { values: options } = scriptOptions(import.meta.url, { options: { quick: { type: "boolean", default: false } } });
 const ROUNDS = options.quick ? 15 : 61;
 const MILLISECONDS = options.quick ? 3 : 8;
 

@@ -10,7 +10,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { parseArgs } from "node:util";
+import { scriptOptions } from "../scripts/options.ts";
 import { run } from "../scripts/process.ts";
 import { root } from "../scripts/root.ts";
 
@@ -28,7 +28,7 @@ interface Range {
   readonly count: number;
 }
 
-const { values } = parseArgs({
+const { values } = scriptOptions(import.meta.url, {
   options: {
     seconds: { type: "string", default: "60" },
     seed: { type: "string", default: "1" },

@@ -11,7 +11,7 @@
  * Programs on which something does not agree are shrunk and kept in .fuzz/ as program-SEED-N.wast. `--first`: end with the
  * first of them. Exits with 1 if there are any.
  */
-import { parseArgs } from "node:util";
+import { scriptOptions } from "../scripts/options.ts";
 import { ENGINE_NAMES, type EngineName } from "../scripts/engines.ts";
 import type { Finding, Finished, Started, Task } from "./campaign.ts";
 import { endOf, number, OPTIONS, Range, supervise } from "./supervisor.ts";
@@ -23,7 +23,7 @@ const BATCH = 16;
 /** Programs after which a process is replaced: what a host keeps of compiled modules adds up. */
 const PER_PROCESS = 20_000;
 
-const { values } = parseArgs({
+const { values } = scriptOptions(import.meta.url, {
   options: {
     ...OPTIONS,
     plain: { type: "boolean", default: false },

@@ -7,7 +7,7 @@
  * Module number N depends on the seed and N: `--seed=S --start=N --count=1` repeats it. Modules on which something does not
  * agree are kept in .fuzz/ as plain-SEED-N.wasm. Exits with 1 if there are any.
  */
-import { parseArgs } from "node:util";
+import { scriptOptions } from "../scripts/options.ts";
 import { packageFolder } from "../scripts/packages.ts";
 import type { PlainFinding, PlainTask, RunsAsIs } from "./plain-campaign.ts";
 import { endOf, OPTIONS, Range, supervise } from "./supervisor.ts";
@@ -19,7 +19,7 @@ const PER_PROCESS = 2000;
 /** Binaryen warns of what does not matter here. */
 const WARNINGS = /^warning: .*\n/gm;
 
-const { values } = parseArgs({ options: OPTIONS });
+const { values } = scriptOptions(import.meta.url, { options: OPTIONS });
 const range = new Range(values);
 const { seed } = range;
 const kinds = new Map<string, number>();

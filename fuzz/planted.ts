@@ -9,7 +9,7 @@
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { scriptOptions } from "../scripts/options.ts";
 import { run, type RunResult } from "../scripts/process.ts";
 import { OFFICIAL_SUITE, root } from "../scripts/root.ts";
 import { type Fault, FAULTS } from "./faults.ts";
@@ -20,7 +20,7 @@ const LINKED = ["node_modules", ".engines"] as const;
 /** Milliseconds for the suites, which take a fraction of that: a fault may make them hang. */
 const SUITE_LIMIT = 45_000;
 
-const { values } = parseArgs({
+const { values } = scriptOptions(import.meta.url, {
   options: {
     seconds: { type: "string", default: "60" },
     seed: { type: "string", default: "1" },

@@ -11,7 +11,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { scriptOptions } from "./options.ts";
 import { parseText } from "../wasm/text.ts";
 import { installPackage } from "./engines.ts";
 import { GUESTS, expectedOf, moduleOf } from "./guests.ts";
@@ -106,7 +106,7 @@ async function runNatively(
   return run("env", ["-i", ...variables, program, ...given], { input: stdin, timeout: 60_000 });
 }
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = scriptOptions(import.meta.url, {
   options: { modules: { type: "boolean" }, expected: { type: "boolean" } },
   allowPositionals: true,
 });

@@ -12,7 +12,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { scriptOptions } from "./options.ts";
 import { loadCorpus } from "./corpus.ts";
 import type { Finding, Task } from "./fuzz-worker.ts";
 import { Inputs } from "./mutate.ts";
@@ -32,7 +32,7 @@ interface Group {
   readonly example: number;
 }
 
-const { values } = parseArgs({
+const { values } = scriptOptions(import.meta.url, {
   options: {
     count: { type: "string", default: "100000" },
     seed: { type: "string", default: "1" },

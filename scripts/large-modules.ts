@@ -10,7 +10,7 @@
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { scriptOptions } from "./options.ts";
 import { table } from "../bench/measure.ts";
 import { lower } from "../continuations/index.ts";
 import { decodeModule } from "../wasm/decode.ts";
@@ -25,7 +25,7 @@ const JOBS = ["wasm-tools", "component-bindgen", "binaryen", "esbuild", "swc", "
 const TIMEOUT = 300_000;
 const KEPT = join(root, ".packages/modules");
 
-const { values } = parseArgs({
+const { values } = scriptOptions(import.meta.url, {
   options: {
     only: { type: "string", default: JOBS.join(",") },
     seeds: { type: "string", default: "1" },

@@ -9,7 +9,7 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { scriptOptions } from "./options.ts";
 import { table } from "../bench/measure.ts";
 import type { Counts, FileReport } from "../spec-tests/report.ts";
 import { ENGINE_NAMES, type Engine, type EngineName, engine } from "./engines.ts";
@@ -42,7 +42,7 @@ interface Cell {
   readonly result: Report | string;
 }
 
-const { values } = parseArgs({
+const { values } = scriptOptions(import.meta.url, {
   options: {
     engines: { type: "string", default: ENGINE_NAMES.join(",") },
     suites: { type: "string" },

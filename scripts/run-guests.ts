@@ -9,7 +9,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { scriptOptions } from "./options.ts";
 import { ENGINE_NAMES, engine } from "./engines.ts";
 import type { Engine, EngineName } from "./engines.ts";
 import { GUESTS, expectedOf, moduleOf } from "./guests.ts";
@@ -61,7 +61,7 @@ function firstDifference(text: string, expected: string): string {
   return `line ${line + 1} is ${JSON.stringify(lines[line])}, not ${JSON.stringify(wanted[line])}`;
 }
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = scriptOptions(import.meta.url, {
   options: { engines: { type: "string", default: ENGINE_NAMES.join(",") }, chaos: { type: "string", default: "1,2" } },
   allowPositionals: true,
 });

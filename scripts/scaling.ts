@@ -8,7 +8,7 @@
  * with 1 if a step takes more than {@link FACTOR} times as long for a megabyte of the largest size as for one of the smallest, if
  * memory does, if an error is none of the typed ones, or if a process crashes or takes too long.
  */
-import { parseArgs } from "node:util";
+import { scriptOptions } from "./options.ts";
 import { fileURLToPath } from "node:url";
 import { run } from "./process.ts";
 import type { Measured } from "./scaling-job.ts";
@@ -27,7 +27,7 @@ const STEPS = Object.freeze(["decode", "validate", "lower", "compile"] as const)
 /** The host's own step is shown, but how it grows is not ours. */
 const OURS: readonly (typeof STEPS)[number][] = Object.freeze(["decode", "validate", "lower"]);
 
-const { values } = parseArgs({
+const { values } = scriptOptions(import.meta.url, {
   options: {
     sizes: { type: "string", default: "1,2,5,10" },
     shapes: { type: "string", default: "" },

@@ -8,12 +8,12 @@
  * with 1 if something is kept, or if a guest's answer is wrong. With --plant-leak, each cycle keeps an object of a kind,
  * which has to be found.
  */
-import { parseArgs } from "node:util";
+import { scriptOptions } from "./options.ts";
 import { Continuation, Engine, type Func, type Instance, Linker, Module, Store, Trap } from "../runtime/index.ts";
 
 const LEAKS = Object.freeze(["continuations", "activations", "modules", "handles", "bytes"] as const);
 
-const { values } = parseArgs({
+const { values } = scriptOptions(import.meta.url, {
   options: {
     seconds: { type: "string", default: "60" },
     chaos: { type: "boolean", default: false },

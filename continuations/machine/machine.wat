@@ -376,12 +376,13 @@
       (then
         (if (call $is_alone (local.get $suspended) (local.get $target))
           (then
-            (local.set $captured (struct.get $VMStoreContext $next (global.get $context)))
-            (if (i32.ne (struct.get $VMFrame $function (local.get $captured)) (i32.const -2))
+            (if (i32.ne
+                  (struct.get $VMFrame $function (struct.get $VMStoreContext $next (global.get $context)))
+                  (i32.const -2))
               (then
                 (global.set $effect (i32.const 0))
+                (call $set_innermost (local.get $leaf) (struct.get $VMStoreContext $next (global.get $context)))
                 (struct.set $VMStoreContext $next (global.get $context) (ref.null $VMFrame))
-                (call $set_innermost (local.get $leaf) (local.get $captured))
                 (return_call $run_frames (local.get $leaf) (local.get $base) (i32.const 0))))))))
 
     (if (i32.eqz (ref.eq (call $innermost (local.get $leaf)) (local.get $captured)))

@@ -9,7 +9,7 @@ import { type OpcodeSet, opcodesOf } from "../wasm/opcode-set.ts";
 import { skipSimple } from "../wasm/simple.ts";
 import { HEAP_CONT, HEAP_EXTERN, HEAP_NOCONT, heapOf, isRef, refType } from "../wasm/types.ts";
 import type { CompositeType, HeapType, ValType } from "../wasm/types.ts";
-import type { CallOracle } from "./plan.ts";
+import type { CallOracle } from "./scan.ts";
 
 /**
  * Whether a module contains an instruction or type of the stack-switching proposal, or a tag with results. What validation

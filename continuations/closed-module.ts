@@ -7,7 +7,7 @@ import type { OpcodeSet } from "../wasm/opcode-set.ts";
 import { usesStackSwitching } from "./analysis.ts";
 import { exportPrefix, type LoweredModule } from "./lowered-module.ts";
 import type { OffsetRecorder } from "./offset-map.ts";
-import type { CallOracle } from "./plan.ts";
+import type { CallOracle } from "./scan.ts";
 
 /**
  * Whether a module needs nothing of what lowering does. A try_table may have to be written in another way for some hosts

@@ -1,7 +1,7 @@
 /**
  * Which locals are live at each call site: backward data flow over the structure of a body.
  *
- * The scan of a body (plan.ts) leaves a stream of events: reads and writes of locals, control instructions, branches and
+ * The scan of a body (scan.ts) leaves a stream of events: reads and writes of locals, control instructions, branches and
  * sites. Walking it backwards, the set of live locals is a bit set; a label's set is known before the branches to it are
  * seen, except for loops, whose set is that of the previous walk. Walks repeat until no loop's set grows: once for a
  * body without loops, and seldom more than three times.

@@ -1,6 +1,6 @@
 /**
  * Where an entry copy differs from the guest's code. Most instructions stay as they are, byte for byte: so the scan of a body
- * (plan.ts) marks the others, and the copy takes the bytes between two marks over as one piece, without decoding them again.
+ * (scan.ts) marks the others, and the copy takes the bytes between two marks over as one piece, without decoding them again.
  *
  * That goes for instructions whose indices stay: of locals, labels, functions, tables, memories and segments. It does not go
  * for resume copies, whose locals move and whose labels are others.

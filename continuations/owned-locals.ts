@@ -22,7 +22,7 @@
  * A label delivers the reference raw if only handler clauses lead to it and what takes the continuation off the stack
  * follows at once: `local.set` of an owned local, or an instruction that uses it up. The same goes for `cont.new` and `cont.bind`.
  *
- * All this is found in the scan of a body (plan.ts), from pairs of neighbouring instructions: an operand on top of the stack is
+ * All this is found in the scan of a body (scan.ts), from pairs of neighbouring instructions: an operand on top of the stack is
  * what the instruction before has left there.
  */
 import { OP } from "../wasm/instructions.ts";

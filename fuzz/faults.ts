@@ -11,7 +11,7 @@ export interface Fault {
 
 const MACHINE = "continuations/machine/machine.wat";
 const LIVENESS = "continuations/liveness.ts";
-const PLAN = "continuations/plan.ts";
+const SCAN = "continuations/scan.ts";
 const COPY = "continuations/copy.ts";
 const RESUME_COPY = "continuations/resume-copy.ts";
 const TRANSFER = "continuations/transfer.ts";
@@ -197,7 +197,7 @@ export const FAULTS: readonly Fault[] = Object.freeze([
   },
   {
     name: "handlers' labels keep nothing alive at a resume",
-    file: PLAN,
+    file: SCAN,
     find: "      this.#events.add(EVENT.branch, handler.label);\n",
     replace: "",
   },

@@ -5,7 +5,7 @@ import { LoweredTypes } from "../../continuations/lowered-types.ts";
 import { FunctionLimits } from "../../continuations/lowered-limits.ts";
 import { MACHINE } from "../../continuations/machine/machine.generated.ts";
 import type { Owned } from "../../continuations/owned-locals.ts";
-import { Planner } from "../../continuations/plan.ts";
+import { Planner } from "../../continuations/scan.ts";
 import { decodeModule } from "../../wasm/decode.ts";
 import { FunctionValidator } from "../../wasm/function-validator.ts";
 import { parseText } from "../../wasm/text.ts";

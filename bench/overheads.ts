@@ -1,7 +1,8 @@
 /**
  * What the boundary costs, side by side with the host's own: `node bench/overheads.ts [--quick]`.
  *
- * Contestants take turns in one process; what counts is the median of the ratios round by round. Exits with 1 if a goal is missed.
+ * Contestants take turns in one process; what counts is the median of the ratios round by round. Exits with 1 if a goal
+ * is missed.
  */
 import { scriptOptions } from "../scripts/options.ts";
 import { Engine, Instance, Module, Store } from "../runtime/index.ts";

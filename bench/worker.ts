@@ -156,7 +156,10 @@ async function asyncifyWasm(bytes: BufferSource, library: string): Promise<Run> 
   return exportsOf(await start()).run;
 }
 
-/** The package gives an instance a stack of 1,000 bytes, too little for deep ones; programs say how much theirs need, and where. */
+/**
+ * The package gives an instance a stack of 1,000 bytes, too little for deep ones; programs say how much theirs need, and
+ * where.
+ */
 function giveRoom({ exports }: WebAssembly.Instance): void {
   const { memory, fibers_start, stack_size } = exports as unknown as {
     readonly memory: WebAssembly.Memory;

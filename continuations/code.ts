@@ -38,8 +38,8 @@ export class Code {
   readonly #free = new Map<ValType, number[]>();
 
   /**
-   * `spaces` tells the indices of the store context and the control effect, `params` the number of the function's parameters; `writer` is
-   * empty.
+   * `spaces` tells the indices of the store context and the control effect, `params` the number of the function's
+   * parameters; `writer` is empty.
    */
   constructor(types: LoweredTypes, spaces: Pick<Spaces, "context" | "effect">, params: number, writer: Writer) {
     this.writer = writer;

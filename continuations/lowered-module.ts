@@ -59,8 +59,9 @@ export interface FrameInfo {
 
 export interface LoweredModule {
   /**
-   * The lowered module. Besides what the guest imports it imports `stackyard.context`, `stackyard.effect` and `stackyard.unwind`, the identities
-   * of tags, and, if resume copies are made on demand, `stackyard.load`. It may be a part of a larger buffer.
+   * The lowered module. Besides what the guest imports it imports `stackyard.context`, `stackyard.effect` and
+   * `stackyard.unwind`, the identities of tags, and, if resume copies are made on demand, `stackyard.load`. It may be a
+   * part of a larger buffer.
    */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Name of the exported start function: call it after instantiation. */

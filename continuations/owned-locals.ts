@@ -13,14 +13,16 @@
  *   (local.set $k) ... (br $next))
  * ```
  *
- * A local is *owned* if it is only read to use its continuation up at once (or to see whether it is null, or to drop it, or to
- * move it to another such local, as compilers do, and not to read it again). It then has a second local, of the lowering's, which holds the continuation itself while the guest's local holds a continuation
- * that came to it straight from where it was made: `cont.new`, `cont.bind`, or the label of handler clauses. As long as
- * it is there, no VMContObj of the continuation is valid; once it is used up, the second local is null. Continuations that come
- * from anywhere else stay boxed, in the *boxed* local of the pair, where it takes one.
+ * A local is *owned* if it is only read to use its continuation up at once; or to see whether it is null, to drop it, or
+ * to move it to another such local, as compilers do, and not to read it again. It then has a second local, of the
+ * lowering's. That one holds the continuation itself as long as the guest's local holds a continuation that came to it
+ * straight from where it was made: `cont.new`, `cont.bind`, or the label of handler clauses. While it is there, no
+ * VMContObj of the continuation is valid; once it is used up, the second local is null. Continuations that come from
+ * anywhere else stay boxed, in the *boxed* local of the pair, where it takes one.
  *
  * A label delivers the reference raw if only handler clauses lead to it and what takes the continuation off the stack
- * follows at once: `local.set` of an owned local, or an instruction that uses it up. The same goes for `cont.new` and `cont.bind`.
+ * follows at once: `local.set` of an owned local, or an instruction that uses it up. The same goes for `cont.new` and
+ * `cont.bind`.
  *
  * All this is found in the scan of a body (scan.ts), from pairs of neighbouring instructions: an operand on top of the stack is
  * what the instruction before has left there.
@@ -152,7 +154,10 @@ export class OwnedScan {
     return this.#candidates.has(x);
   }
 
-  /** `local.get`, which ends at `end`; whether it is the next move, of which {@link finish} has to know whether it is the last read. */
+  /**
+   * `local.get`, which ends at `end`; whether it is the next move, of which {@link finish} has to know whether it is the
+   * last read.
+   */
   get(x: number, end: number): boolean {
     const candidate = this.#candidates.get(x);
     if (candidate === undefined) return false;

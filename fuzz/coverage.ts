@@ -3,8 +3,9 @@
  *
  *     node fuzz/coverage.ts [--seconds=60] [--seed=1] [--folder=continuations] [--verbose]
  *
- * A line is covered if some of the code that begins on it was run. Branches are the pieces of code that the engine counts apart,
- * since some run more often than others: arms, what is behind a return, what an operator skips. `--verbose` prints the lines that were not.
+ * A line is covered if some of the code that begins on it was run. Branches are the pieces of code that the engine counts
+ * apart, since some run more often than others: arms, what is behind a return, what an operator skips. `--verbose` prints
+ * the lines that were not.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -43,7 +43,10 @@ const TURNS: readonly Mode[] = Object.freeze<Mode[]>([
 const ENGINE_TURNS = 3;
 const ENGINE_MODES: readonly Mode[] = Object.freeze<Mode[]>(["normal", "chaos"]);
 
-/** Without what makes code faster: most functions are called a few times, and those that switch stacks go straight to TurboFan. */
+/**
+ * Without what makes code faster: most functions are called a few times, and those that switch stacks go straight to
+ * TurboFan.
+ */
 const V8_FLAGS = Object.freeze([
   `--v8-flags=${["experimental-wasm-wasmfx", "no-wasm-inlining", "no-wasm-loop-unrolling", "no-wasm-loop-peeling", "no-turboshaft-wasm-load-elimination"].map((flag) => `--${flag}`).join()}`,
 ]);

@@ -29,7 +29,10 @@ export interface TracedStore {
 
 /** One stack of a backtrace. */
 export interface BacktraceStack {
-  /** The continuation whose stack it is, as long as that runs or waits; undefined for the initial stack of a call from JavaScript. */
+  /**
+   * The continuation whose stack it is, as long as that runs or waits; undefined for the initial stack of a call from
+   * JavaScript.
+   */
   readonly continuation: ContinuationObject | undefined;
   /** Innermost first. */
   readonly frames: readonly FrameInfo[];

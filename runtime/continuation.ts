@@ -200,9 +200,9 @@ export class Continuation {
   }
 
   /**
-   * Runs it as a generator that suspends with `tag`: an iterator over the payloads (one value as it is, several as an array). What is
-   * given to `next` is what the suspension returns (likewise); what it throws or returns is the iterator's. An iterator that
-   * is left early drops the continuation; the guest is not told.
+   * Runs it as a generator that suspends with `tag`: an iterator over the payloads (one value as it is, several as an
+   * array). What is given to `next` is what the suspension returns (likewise); what it throws or returns is the
+   * iterator's. An iterator that is left early drops the continuation; the guest is not told.
    *
    * @throws when iterated, what the continuation throws, and what {@link resume} throws
    */

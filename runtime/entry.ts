@@ -181,7 +181,10 @@ export class Entries implements EntryState, Runner {
     return adopted;
   }
 
-  /** What is still running after an entry has thrown was ended by a trap: an exception leaves one continuation after the other. */
+  /**
+   * What is still running after an entry has thrown was ended by a trap: an exception leaves one continuation after the
+   * other.
+   */
   #abandon(): void {
     for (const continuation of this.#store.context.chain()) this.trapped.add(continuation);
   }

@@ -184,8 +184,8 @@ export class Func {
   }
 
   /**
-   * Calls the function as {@link Func.call} does, but if the store runs out of fuel, the guest stays as it is, to be continued when
-   * there is more.
+   * Calls the function as {@link Func.call} does, but if the store runs out of fuel, the guest stays as it is, to be
+   * continued when there is more.
    *
    * @example
    * ```ts

@@ -15,7 +15,11 @@ import { crossingOf, signatureOf } from "./signature.ts";
 import { ResumeLoader } from "./resume-loader.ts";
 import type { Store } from "./store.ts";
 
-/** The value of each import of `module`, in order; undefined for those that the host provides. @throws {TypeError} if there is no object to read one from */
+/**
+ * The value of each import of `module`, in order; undefined for those that the host provides.
+ *
+ * @throws {TypeError} if there is no object to read one from
+ */
 export function readImports(module: Module, imports: unknown): unknown[] {
   const asked = module.decoded.imports;
   if (imports !== undefined && !isObject(imports)) throw new TypeError("the imports must be an object");

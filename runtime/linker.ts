@@ -67,7 +67,11 @@ export class Linker<T = unknown> {
     return this;
   }
 
-  /** Defines `module` `name` as something of a store, or as what {@link get} returned. @throws {LinkError} if the name is taken */
+  /**
+   * Defines `module` `name` as something of a store, or as what {@link get} returned.
+   *
+   * @throws {LinkError} if the name is taken
+   */
   define(module: string, name: string, item: Definition): this {
     if (!(item instanceof Func || item instanceof HostFunction) && !isObjectExtern(item)) {
       throw new TypeError("define takes a Func, Memory, Table, Global or Tag; JavaScript functions are for func");

@@ -22,8 +22,9 @@ const LONG_SLICE = 2n ** 62n;
 const MAX_FUEL = 2n ** 64n - 1n;
 
 /**
- * What happens when an epoch deadline is reached: the guest traps; or it lets the event loop run, and the deadline is put off by so
- * many ticks (it traps in a synchronous call); or a function is called, and puts it off by as many ticks as it returns.
+ * What happens when an epoch deadline is reached: the guest traps; or it lets the event loop run, and the deadline is put
+ * off by so many ticks (it traps in a synchronous call); or a function is called, and puts it off by as many ticks as it
+ * returns.
  */
 export type EpochAction = "trap" | { readonly yield: bigint } | (() => bigint);
 

@@ -1,8 +1,8 @@
 /**
  * Which values of a function's type need care where they cross between a guest and JavaScript.
  *
- * Numbers, external and GC references pass as the host converts them. A function reference has two faces (function-references.ts);
- * a continuation reference cannot cross at all.
+ * Numbers, external and GC references pass as the host converts them. A function reference has two faces
+ * (function-references.ts); a continuation reference cannot cross at all.
  */
 import { HEAP_CONT, HEAP_FUNC, HEAP_NOCONT, HEAP_NOFUNC, heapOf, isRef } from "../wasm/types.ts";
 import type { SubType, ValType } from "../wasm/types.ts";

@@ -1,12 +1,13 @@
 /**
- * Feeds mutated and truncated modules, and modules of shapes that are made to be expensive, to the decoder, the validator and the lowering: no crash, no hang, no error that is not
- * typed, and no lowered module that the host refuses.
+ * Feeds mutated and truncated modules, and modules of shapes that are made to be expensive, to the decoder, the validator
+ * and the lowering: no crash, no hang, no error that is not typed, and no lowered module that the host refuses.
  *
  *     node scripts/fuzz-binary.ts [--count=100000] [--seed=1] [--start=0] [--jobs=1]
  *
- * Input number N depends on the seed, N and the scripts of the suites: `--start=N --count=1` repeats it. Inputs that fail are
- * kept in .fuzz/ as SEED-N.wasm, as is the first input of each kind on which the host disagrees. Verdicts on modules without stack switching are compared with the host's; differences are counted, but they
- * are no failures, since hosts have limits and extensions of their own. Exits with 1 if an input failed.
+ * Input number N depends on the seed, N and the scripts of the suites: `--start=N --count=1` repeats it. Inputs that fail
+ * are kept in .fuzz/ as SEED-N.wasm, as is the first input of each kind on which the host disagrees. Verdicts on modules
+ * without stack switching are compared with the host's; differences are counted, but they are no failures, since hosts
+ * have limits and extensions of their own. Exits with 1 if an input failed.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";

@@ -1,5 +1,6 @@
 /**
- * One real program of WebAssembly doing a small piece of its work, with a WebAssembly namespace of choice in place of the global one.
+ * One real program of WebAssembly doing a small piece of its work, with a WebAssembly namespace of choice in place of the
+ * global one.
  *
  *     node scripts/large-job.ts JOB host             the host's own namespace
  *     node scripts/large-job.ts JOB record FOLDER    the same, keeping the modules that the program compiles

@@ -1,4 +1,7 @@
-/** Arguments and results on their way between a script's bits and JavaScript (see bridge.ts for what a bridge turns them into). */
+/**
+ * Arguments and results on their way between a script's bits and JavaScript (see bridge.ts for what a bridge turns them
+ * into).
+ */
 import type { Const } from "./script.ts";
 import type { Carrier } from "./signatures.ts";
 import type { AnyKind, HostValues, Value } from "./values.ts";

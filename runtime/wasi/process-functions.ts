@@ -1,4 +1,7 @@
-/** Functions of WASI preview 1 on the process: arguments, environment, clocks, random bytes, exit; and sockets, of which there are none. */
+/**
+ * Functions of WASI preview 1 on the process: arguments, environment, clocks, random bytes, exit; and sockets, of which
+ * there are none.
+ */
 import { CLOCK } from "./abi.ts";
 import { ERRNO, WasiError } from "./errno.ts";
 import type { Guest, WasiState } from "./state.ts";

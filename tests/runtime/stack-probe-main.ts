@@ -1,4 +1,7 @@
-/** Runs the probes of stack-probe.ts; prints what happened as JSON. `node stack-probe-main.ts [RANGE]`; other engines run it, too. */
+/**
+ * Runs the probes of stack-probe.ts; prints what happened as JSON. `node stack-probe-main.ts [RANGE]`; other engines run
+ * it, too.
+ */
 import { probe } from "./stack-probe.ts";
 
 const range = Number(process.argv[2] ?? 20);

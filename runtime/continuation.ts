@@ -339,7 +339,8 @@ function namedType({ type }: Func): DefinedType {
 function stateOf(store: Store, continuation: ContinuationObject): ContinuationState {
   const { context } = store;
   if (store.entries.trapped.has(continuation)) return "trapped";
-  return context.state(continuation).toLowerCase() as ContinuationState;
+  const setAside = store.entries.stateSetAside(continuation);
+  return setAside ?? (context.state(continuation).toLowerCase() as ContinuationState);
 }
 
 function text({ space, type }: SpacedType): ReturnType<typeof valTypeOf> {

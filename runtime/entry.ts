@@ -112,6 +112,8 @@ export class Entries implements EntryState, Runner {
   state: number = IDLE;
   /** Continuations that were running when a trap ended their stack. */
   readonly trapped: WeakSet<ContinuationObject> = new WeakSet();
+  /** The running stacks that entries from within have set aside, outermost first. */
+  readonly #setAside: StackToken[] = [];
   readonly #store: EnteredStore;
   #context: StoreContext | undefined;
   /** The innermost entry, if it is an asynchronous one. */
@@ -182,6 +184,20 @@ export class Entries implements EntryState, Runner {
   }
 
   /**
+   * Of a continuation that was running when an entry from within it, or from within one that it waits for, set its stack aside:
+   * whether it is the innermost there. Undefined of others.
+   */
+  stateSetAside(continuation: ContinuationObject): "running" | "parent" | undefined {
+    for (const token of this.#setAside) {
+      if (token === continuation) return "running";
+      for (const link of this.#store.context.chain(token as ContinuationObject | null)) {
+        if (link === continuation) return "parent";
+      }
+    }
+    return undefined;
+  }
+
+  /**
    * What is still running after an entry has thrown was ended by a trap: an exception leaves one continuation after the
    * other.
    */
@@ -194,7 +210,10 @@ export class Entries implements EntryState, Runner {
     let token: StackToken;
     if (this.state !== IDLE) {
       if (this.state === FAILED) this.#store.context.leave(null);
-      else token = this.#store.context.enter();
+      else {
+        token = this.#store.context.enter();
+        this.#setAside.push(token);
+      }
     }
     this.state = RUNNING;
     this.#call = call;
@@ -206,6 +225,7 @@ export class Entries implements EntryState, Runner {
     const isNested = token !== undefined;
     this.#call = outerCall;
     this.state = isNested ? RUNNING : FAILED;
+    if (isNested) this.#setAside.pop();
     if (isNested || !done) this.#store.context.leave(isNested ? token : null);
     if (!isNested) this.state = IDLE;
   }

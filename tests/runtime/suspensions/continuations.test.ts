@@ -57,6 +57,7 @@ const GENERATORS = `(module
       (try_table (catch $problem $caught) (suspend $yield (local.get 0)))
       (i32.const 0)))
 
+  (func (export "wait") (type $ft) (call $wait (local.get 0)))
   (func (export "trap") (param i32) (suspend $yield (local.get 0)) (unreachable))
   (func (export "throw") (param i32) (throw $problem (local.get 0)))
 
@@ -284,6 +285,28 @@ describe.each(MODES)("%s", (_, options) => {
     const waiting = new Continuation(instance.store, new Func(instance.store, { params: [], results: [] }, () => {}));
     expect(running.resume().kind).toBe("returned");
     expect(states).toEqual([["running", "fresh"]]);
+  });
+
+  test("what has called the host still runs while the host has entered the store again", async () => {
+    const states: string[][] = [];
+    const instance = await instantiate(options, {
+      env: {
+        wait: (x: number) => {
+          states.push([outer.state, inner.state, other.state]);
+          if (x === 1) expect(other.resume([2]).kind).toBe("returned");
+          return x;
+        },
+      },
+    });
+    const outer = fresh(instance, "resume");
+    const inner = fresh(instance, "wait");
+    const other = fresh(instance, "wait");
+    expect(outer.resume([inner, 1]).kind).toBe("returned");
+    expect(states).toEqual([
+      ["parent", "running", "fresh"],
+      ["parent", "running", "running"],
+    ]);
+    expect([outer, inner, other].map(({ state }) => state)).toEqual(["returned", "returned", "returned"]);
   });
 
   test("what is dropped cannot be used from here any more", async () => {

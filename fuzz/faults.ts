@@ -123,6 +123,17 @@ export const FAULTS: readonly Fault[] = Object.freeze([
     replace: "(then (nop)))",
   },
   {
+    name: "a switch to what kept its stacks forgets the frame that is switched away from",
+    file: MACHINE,
+    find: `          (then
+            (if (i32.ne
+                  (struct.get $VMFrame $function (struct.get $VMStoreContext $next (global.get $context)))`,
+    replace: `          (then
+            (local.set $captured (struct.get $VMStoreContext $next (global.get $context)))
+            (if (i32.ne
+                  (struct.get $VMFrame $function (struct.get $VMStoreContext $next (global.get $context)))`,
+  },
+  {
     name: "what the host calls uses the stack that is running again",
     file: MACHINE,
     find: "    (call $set_child (ref.null $VMContRef) (ref.null $VMContRef))\n",

@@ -264,7 +264,14 @@ class Generator implements World {
       }
     }
     this.families.push({ tag: this.#tag([], results), results, targets });
-    for (const target of targets) this.#addKind(target);
+    for (const target of targets) {
+      this.#addKind(target);
+      // What suspends with this tag can be switched to, too, wherever it was captured.
+      if (random.chance(0.6)) {
+        this.suspendTags.push(this.#tag(this.#list(2), universe.resumed(target).params));
+        this.#parked.push(refType(target, true));
+      }
+    }
   }
 
   #tag(params: readonly ValType[], results: readonly ValType[]): Tag {

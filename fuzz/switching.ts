@@ -55,7 +55,7 @@ export function anySwitch(g: BodyGenerator, wanted: (first: ValType | undefined)
   if (found === undefined) return undefined;
   const { family, target, own } = found;
   const operands = g.operands(universe.resumed(target).params.slice(0, -1));
-  const cont = g.expression(refType(target, g.risk));
+  const cont = g.chance(0.6) ? continuation(g, target) : g.expression(refType(target, g.risk));
   return node(OP.switch, [...operands, cont], universe.resumed(own).params, { type: target, tag: family.tag });
 }
 

@@ -308,17 +308,8 @@
     (if (struct.get $VMContRef $kept (local.get $stack))
       (then (struct.set $VMContRef $parent (local.get $stack) (ref.null $VMContRef))))
     (struct.set $VMContRef $last_ancestor (local.get $stack) (ref.null $VMContRef))
-    (call $forget_last (struct.get $VMContRef $child (local.get $stack)))
     (call $exit_to (local.get $parent))
     (local.get $parent))
-
-  ;; Forgets what was suspended last on a stack, and what that had resumed: whatever resumed it has ended.
-  (func $forget_last (param $stack (ref null $VMContRef))
-    (if (ref.is_null (local.get $stack)) (then (return)))
-    (if (ref.is_null (call $innermost (local.get $stack))) (then (return)))
-    (call $set_innermost (local.get $stack) (ref.null $VMFrame))
-    (if (i32.eqz (ref.is_null (struct.get $VMContRef $child (local.get $stack))))
-      (then (struct.set $VMContRef $child (local.get $stack) (ref.null $VMContRef)))))
 
   ;; Goes on after an exception came out of a frame. A function whose result type has no values can only be left by throwing
   ;; (the tag is in context.wat); any other exception is delivered to the next frame.

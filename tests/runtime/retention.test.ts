@@ -58,32 +58,9 @@ const GUEST = `(module
       (return))
     (drop)
     (drop)
-    (call $is_garbage))
-
-  ;; What was abandoned by a continuation that has ended, and what that had resumed.
-  (func $abandons (type $f)
-    (block $h (result (ref $k)) (resume $k (on $t $h) (cont.new $k (ref.func $local))) (return))
-    (drop)
-    (i32.const 0))
-  (func $suspends (type $f)
-    (drop (call $abandons))
-    (suspend $t)
-    (i32.const 0))
-  (func $abandons_both (type $f)
-    (block $h (result (ref $k)) (resume $k (on $t $h) (cont.new $k (ref.func $suspends))) (return))
-    (drop)
-    (i32.const 0))
-  (elem declare func $abandons $suspends $abandons_both)
-  (func (export "abandoned") (result i32)
-    (drop (resume $k (cont.new $k (ref.func $abandons))))
-    (call $is_garbage))
-  (func (export "abandoned further in") (result i32)
-    (drop (resume $k (cont.new $k (ref.func $abandons_both))))
     (call $is_garbage)))`;
 
-const EXPORTS = ["local", "operand", "argument", "overflow", "payload", "abandoned", "abandoned further in"];
-
-test.each(EXPORTS)("%s", async (name) => {
+test.each(["local", "operand", "argument", "overflow", "payload"])("%s", async (name) => {
   const wasm = createWebAssembly();
   const box: object[] = [{}];
   const weak = new WeakRef(box[0] as object);

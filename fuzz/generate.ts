@@ -38,7 +38,7 @@ import {
   type Table,
   type Tag,
 } from "./model.ts";
-import { i32, isBottom, localGet, nullOf, refFunc, zero } from "./nodes.ts";
+import { contNew, i32, i64, isBottom, localGet, nullOf, refFunc, zero } from "./nodes.ts";
 import { drawProfile, NUMBERS, type Profile } from "./profile.ts";
 import { Random } from "./random.ts";
 import { trampoline } from "./switching.ts";
@@ -268,10 +268,29 @@ class Generator implements World {
       this.#addKind(target);
       // What suspends with this tag can be switched to, too, wherever it was captured.
       if (random.chance(0.6)) {
-        this.suspendTags.push(this.#tag(this.#list(2), universe.resumed(target).params));
+        const tag = this.#tag(this.#list(2), universe.resumed(target).params);
+        this.suspendTags.push(tag);
         this.#parked.push(refType(target, true));
+        if (random.chance(0.5)) this.#makeLayers(tag, results);
       }
     }
+  }
+
+  /** A function that suspends, and one that resumes it without handlers: the two are captured together. */
+  #makeLayers(tag: Tag, results: readonly ValType[]): void {
+    const { universe, host } = this;
+    const type = universe.func([], results);
+    const { params, results: answers } = universe.signature(tag.type);
+    const turn = (): Node[] => [
+      node(OP.suspend, params.map(zero), answers, { tag }),
+      ...answers.toReversed().map((answer) => node(OP.drop, [], [], {}, [answer])),
+      node(OP.call, [i32(this.nextEvent()), i64(0n)], [], { func: host.log }),
+    ];
+    const inner = this.#func(type, 0);
+    inner.body = [...turn(), ...turn(), ...results.map(zero)];
+    const cont = universe.cont(type);
+    const outer = this.#func(type, 0);
+    outer.body = [node(OP.resume, [contNew(cont, refFunc(inner))], results, { type: cont, handlers: [] })];
   }
 
   #tag(params: readonly ValType[], results: readonly ValType[]): Tag {

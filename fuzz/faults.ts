@@ -1,4 +1,7 @@
-/** Deliberate faults in the lowering and the machine, each of which the suites or a campaign have to find. */
+/**
+ * Deliberate faults in the lowering and the machine, each of which the suites or a campaign have to find; and changes that are
+ * no faults, with which nothing may be found.
+ */
 
 export interface Fault {
   readonly name: string;
@@ -17,6 +20,63 @@ const RESUME_COPY = "continuations/resume-copy.ts";
 const TRANSFER = "continuations/transfer.ts";
 const ANALYSIS = "continuations/analysis.ts";
 const OWNED_LOCALS = "continuations/owned-locals.ts";
+
+/** Makes usual in the machine what seldom happens, so that the suites and a campaign are tests of that. */
+export const RARE_PATHS: readonly Fault[] = Object.freeze([
+  {
+    name: "every other continuation has a stack of its own when it is used up, as those have that the host has seen",
+    file: MACHINE,
+    find: "  ;; Uses the guest's reference up: checks that",
+    replace: `  (func $sometimes_kept (param $cont (ref $VMFrame)) (result (ref $VMFrame))
+    (local $x i32)
+    (local.set $x
+      (i32.add
+        (i32.mul (struct.get $VMStoreContext $chaos_state (global.get $context)) (i32.const 1664525))
+        (i32.const 1013904223)))
+    (struct.set $VMStoreContext $chaos_state (global.get $context) (local.get $x))
+    (if (i32.or
+          (i32.eq (struct.get $VMFrame $function (local.get $cont)) (i32.const -2))
+          (i32.and (local.get $x) (i32.const 0x100000)))
+      (then (return (local.get $cont))))
+    (call $new_stack (call $new_frames (local.get $cont)) (ref.null $VMContRef) (i32.const 1)))
+
+  ;; Uses the guest's reference up: checks that`,
+  },
+  {
+    name: "the same, of those that a guest holds",
+    file: MACHINE,
+    find: `    (struct.set $VMContObj $frames (local.get $cont) (ref.null $VMFrame))
+    (ref.as_non_null (local.get $frames)))`,
+    replace: `    (struct.set $VMContObj $frames (local.get $cont) (ref.null $VMFrame))
+    (call $sometimes_kept (ref.as_non_null (local.get $frames))))`,
+  },
+  {
+    name: "the same, of those that are not boxed",
+    file: MACHINE,
+    find: `(then (call $trap (i32.const 2)) (unreachable)))
+    (ref.as_non_null (local.get $frames)))
+
+  ;; The same where`,
+    replace: `(then (call $trap (i32.const 2)) (unreachable)))
+    (call $sometimes_kept (ref.as_non_null (local.get $frames))))
+
+  ;; The same where`,
+  },
+  {
+    name: "the same, of those that may be either",
+    file: MACHINE,
+    find: `(then (return_call $consume (local.get $cont))))
+    (ref.as_non_null (local.get $frames)))`,
+    replace: `(then (return_call $consume (local.get $cont))))
+    (call $sometimes_kept (ref.as_non_null (local.get $frames))))`,
+  },
+  {
+    name: "what a stack knows of its frames is made anew after every other use",
+    file: MACHINE,
+    find: "(struct.new $VMFrames (local.get $innermost) (ref.null $VMFrame) (i32.const 64))",
+    replace: "(struct.new $VMFrames (local.get $innermost) (ref.null $VMFrame) (i32.const 2))",
+  },
+]);
 
 export const FAULTS: readonly Fault[] = Object.freeze([
   {

@@ -3,8 +3,10 @@
  * pass, a campaign, and prints what has found which.
  *
  *     node fuzz/planted.ts [--seconds=60] [--seed=1] [--only=N,N...] [--campaign-only] [--suites-only]
+ *     node fuzz/planted.ts --rare-paths [--seconds=60] [--seed=1]
  *
- * Exits with 1 if a fault is not found.
+ * Exits with 1 if a fault is not found. `--rare-paths`: instead of faults, with changes that make usual what seldom happens,
+ * all at once. Then it exits with 1 if anything is found.
  */
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,7 +14,7 @@ import { join } from "node:path";
 import { scriptOptions } from "../scripts/options.ts";
 import { run, type RunResult } from "../scripts/process.ts";
 import { OFFICIAL_SUITE, root } from "../scripts/root.ts";
-import { type Fault, FAULTS } from "./faults.ts";
+import { type Fault, FAULTS, RARE_PATHS } from "./faults.ts";
 
 const COPIED = ["wasm", "continuations", "runtime", "spec-tests", "scripts", "fuzz", "package.json"] as const;
 const LINKED = ["node_modules", ".engines"] as const;
@@ -27,6 +29,7 @@ const { values } = scriptOptions(import.meta.url, {
     only: { type: "string" },
     "campaign-only": { type: "boolean", default: false },
     "suites-only": { type: "boolean", default: false },
+    "rare-paths": { type: "boolean", default: false },
   },
 });
 
@@ -83,16 +86,28 @@ function lastLine(text: string): string {
 }
 
 const folder = mkdtempSync(join(tmpdir(), "stackyard-planted-"));
-const wanted = values.only?.split(",").map(Number);
-let found = 0;
-let planted = 0;
 try {
   for (const name of COPIED) cpSync(join(root, name), join(folder, name), { recursive: true });
   for (const name of LINKED) symlinkSync(join(root, name), join(folder, name));
   const finder = await detectBy(folder, "suites");
   if (finder !== undefined) throw new Error(`something is found without a fault: ${finder}`);
+  if (values["rare-paths"]) {
+    for (const change of RARE_PATHS) plant(folder, change);
+    const finding = await detect(folder);
+    console.log(`rare paths made usual, seed ${values.seed}: ${finding ?? "nothing found"}`);
+    process.exitCode = finding === undefined ? 0 : 1;
+  } else await plantAll();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Plants one fault after another, and prints what finds them. */
+async function plantAll(): Promise<void> {
   // Before anything takes time: all of them have to fit the sources as they are.
   for (const fault of FAULTS) writeFileSync(join(folder, fault.file), plant(folder, fault));
+  const wanted = values.only?.split(",").map(Number);
+  let found = 0;
+  let planted = 0;
   for (const [i, fault] of FAULTS.entries()) {
     if (wanted !== undefined && !wanted.includes(i + 1)) continue;
     planted++;
@@ -106,8 +121,6 @@ try {
       `${String(i + 1).padStart(3)} ${finder === undefined ? "NOT FOUND" : "found    "} ${fault.name} (${finder ?? ""}), ${seconds} s`,
     );
   }
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+  console.log(`${found} of ${planted} faults found`);
+  if (found < planted) process.exitCode = 1;
 }
-console.log(`${found} of ${planted} faults found`);
-if (found < planted) process.exitCode = 1;

@@ -17,7 +17,7 @@ import { writeInstruction } from "../wasm/instruction-writer.ts";
 import { OP } from "../wasm/instructions.ts";
 import { MAX_BODY_SIZE } from "../wasm/limits.ts";
 import { writeValType } from "../wasm/type-codec.ts";
-import { HEAP_STRUCT, heapOf, I32, refType, type ValType } from "../wasm/types.ts";
+import { asNullable, HEAP_STRUCT, heapOf, I32, refType, type ValType } from "../wasm/types.ts";
 import type { Writer } from "../wasm/writer.ts";
 import type { Code } from "./code.ts";
 import type { Dummies } from "./dummies.ts";
@@ -388,7 +388,11 @@ export abstract class Copy {
   protected instruction(): void {
     const { reader, code, lowering, plan } = this;
     const exception = plan.exceptionTests.size > 0 ? plan.exceptionTests.get(reader.offset) : undefined;
-    if (exception !== undefined) code.retype(exception);
+    // Nullable: what is asked for null may be null. Branching casts are left alone: they have to be given the type they name.
+    if (exception !== undefined) {
+      const isBranch = reader.opcode === OP.br_on_cast || reader.opcode === OP.br_on_cast_fail;
+      if (!isBranch) code.retype(asNullable(exception));
+    }
     switch (reader.opcode) {
       case OP["local.get"]: {
         const owned = this.plan.owned?.locals.get(reader.x);

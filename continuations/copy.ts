@@ -388,10 +388,11 @@ export abstract class Copy {
   protected instruction(): void {
     const { reader, code, lowering, plan } = this;
     const exception = plan.exceptionTests.size > 0 ? plan.exceptionTests.get(reader.offset) : undefined;
-    // Nullable: what is asked for null may be null. Branching casts are left alone: they have to be given the type they name.
     if (exception !== undefined) {
-      const isBranch = reader.opcode === OP.br_on_cast || reader.opcode === OP.br_on_cast_fail;
-      if (!isBranch) code.retype(asNullable(exception));
+      // A branching cast names the type of its operand; to the others a nullable one will do, which takes no test of its own.
+      const { opcode } = reader;
+      const isNamed = opcode === OP.br_on_cast || opcode === OP.br_on_cast_fail;
+      code.retype(isNamed ? exception : asNullable(exception));
     }
     switch (reader.opcode) {
       case OP["local.get"]: {

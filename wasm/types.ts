@@ -52,9 +52,9 @@ export function isNullable(t: ValType): boolean {
   return (t & 1) === 1;
 }
 
-/** Whether `t` is a type of references to exceptions. */
+/** Whether values of type `t` can be references to exceptions; those to the bottom type `noexn` are null at most. */
 export function isException(t: ValType): boolean {
-  return isRef(t) && (heapOf(t) === HEAP_EXN || heapOf(t) === HEAP_NOEXN);
+  return isRef(t) && heapOf(t) === HEAP_EXN;
 }
 
 /** The heap type of the reference type `t`. */

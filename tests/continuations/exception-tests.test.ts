@@ -1,4 +1,4 @@
-/** Exceptions that are tested for null come out of a `select` in lowered code: see `Code.retype`. */
+/** Exceptions that are tested for null or for their type come out of a `select` in lowered code: see `Code.retype`. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
 import { lower } from "../../continuations/index.ts";
@@ -18,6 +18,8 @@ const TESTS: readonly number[] = [
   OP["ref.cast"],
   OP.br_on_null,
   OP.br_on_non_null,
+  OP.br_on_cast,
+  OP.br_on_cast_fail,
 ];
 
 /** For each test of an exception in a module's functions, the two instructions before it and the test. */
@@ -40,6 +42,6 @@ function exceptionTests(bytes: Uint8Array<ArrayBuffer>): string[] {
 test.each([{}, { everyCallSuspends: true }, { chaos: true }])("%j", async (options) => {
   const [text = ""] = readFileSync(SCRIPT, "utf8").split("\n(assert", 1);
   const found = exceptionTests(lower(decodeModule(await parseText(text)), options).bytes);
-  expect(found.length).toBeGreaterThan(15);
+  expect(found.length).toBeGreaterThan(20);
   expect(found.filter((names) => !/select t,[\w.]+$|select t,ref.as_non_null,[\w.]+$/.test(names))).toEqual([]);
 });

@@ -1,5 +1,5 @@
-;; The optimising compiler of V8 12 (Node 22) crashes where an exception that was caught by reference is tested for null, in a
-;; function that works on aggregates, too: which each one does that restores a frame.
+;; The optimising compiler of V8 12 (Node 22) crashes where an exception that was caught by reference is tested for null or its
+;; type, in a function that works on aggregates, too: which each one does that restores a frame.
 
 (module
   (type $v (func))  (type $k (cont $v))
@@ -66,8 +66,54 @@
       (return))
     (i32.const 30))
 
+  ;; Branching casts name the type of their operand.
+  (func $br-on-cast (result i32) (local $e exnref)
+    (local.set $e
+      (block $h (result (ref exn)) (try_table (catch_all_ref $h) (throw $error (i32.const 7))) (unreachable)))
+    (call $value
+      (block $some (result (ref exn))
+        (drop (br_on_cast $some exnref (ref exn) (local.get $e)))
+        (suspend $pause)
+        (return (i32.const -1)))))
+  (func $br-on-cast-same (result i32) (local $e (ref exn))
+    (local.set $e
+      (block $h (result (ref exn)) (try_table (catch_all_ref $h) (throw $error (i32.const 8))) (unreachable)))
+    (call $value
+      (block $some (result (ref exn))
+        (suspend $pause)
+        (drop (br_on_cast $some (ref exn) (ref exn) (local.get $e)))
+        (return (i32.const -1)))))
+  (func $br-on-cast-fail (result i32)
+    (call $value
+      (block $other (result (ref exn))
+        (suspend $pause)
+        (drop
+          (br_on_cast_fail $other (ref exn) (ref noexn)
+            (block $h (result (ref exn)) (try_table (catch_all_ref $h) (throw $error (i32.const 9))) (unreachable))))
+        (return (i32.const -1)))))
+  ;; What can only be null is of the bottom type.
+  (func $br-on-cast-bottom (result i32)
+    (block $null (result nullexnref)
+      (suspend $pause)
+      (drop (br_on_cast $null nullexnref nullexnref (ref.null noexn)))
+      (return (i32.const -1)))
+    (ref.is_null)
+    (i32.add (i32.const 40)))
+  (func $br-on-cast-fail-bottom (result i32) (local $e nullexnref)
+    (suspend $pause)
+    (block $not (result (ref noexn))
+      (drop (br_on_cast_fail $not nullexnref nullexnref (local.get $e)))
+      (return (i32.const 50)))
+    (call $value))
+  ;; There is no value for this one's local, but it is valid.
+  (func $no-value (result i32) (local $e (ref noexn))
+    (local.set $e (ref.as_non_null (ref.null noexn)))
+    (suspend $pause)
+    (call $value (local.get $e)))
+
   (type $f (func (result i32)))  (type $kf (cont $f))
-  (elem declare func $is-null $directly $as-non-null $br-on-null $br-on-non-null $in-local $on-stack $beneath $null)
+  (elem declare func $is-null $directly $as-non-null $br-on-null $br-on-non-null $in-local $on-stack $beneath $null
+    $br-on-cast $br-on-cast-same $br-on-cast-fail $br-on-cast-bottom $br-on-cast-fail-bottom $no-value)
   (func $run (param $f (ref $f)) (result i32) (local $k (ref null $kf))
     (local.set $k (cont.new $kf (local.get $f)))
     (loop $again (result i32)
@@ -84,7 +130,13 @@
   (func (export "in-local") (result i32) (call $run (ref.func $in-local)))
   (func (export "on-stack") (result i32) (call $run (ref.func $on-stack)))
   (func (export "beneath") (result i32) (call $run (ref.func $beneath)))
-  (func (export "null") (result i32) (call $run (ref.func $null))))
+  (func (export "null") (result i32) (call $run (ref.func $null)))
+  (func (export "br-on-cast") (result i32) (call $run (ref.func $br-on-cast)))
+  (func (export "br-on-cast-same") (result i32) (call $run (ref.func $br-on-cast-same)))
+  (func (export "br-on-cast-fail") (result i32) (call $run (ref.func $br-on-cast-fail)))
+  (func (export "br-on-cast-bottom") (result i32) (call $run (ref.func $br-on-cast-bottom)))
+  (func (export "br-on-cast-fail-bottom") (result i32) (call $run (ref.func $br-on-cast-fail-bottom)))
+  (func (export "no-value") (result i32) (call $run (ref.func $no-value))))
 
 (assert_return (invoke "is-null") (i32.const 10))
 (assert_return (invoke "directly") (i32.const 20))
@@ -95,3 +147,9 @@
 (assert_return (invoke "on-stack") (i32.const 3))
 (assert_return (invoke "beneath") (i32.const 6))
 (assert_return (invoke "null") (i32.const 30))
+(assert_return (invoke "br-on-cast") (i32.const 7))
+(assert_return (invoke "br-on-cast-same") (i32.const 8))
+(assert_return (invoke "br-on-cast-fail") (i32.const 9))
+(assert_return (invoke "br-on-cast-bottom") (i32.const 41))
+(assert_return (invoke "br-on-cast-fail-bottom") (i32.const 50))
+(assert_trap (invoke "no-value") "null reference")

@@ -21,7 +21,8 @@ export interface YieldInterval {
 export interface AsyncCallOptions {
   /**
    * Cancels the call: where it waits, or at the next place where it would, the signal's reason is thrown into the guest, once.
-   * A guest that catches it may go on, and even wait again, for cleaning up.
+   * A guest that catches it may go on, and even wait again, for cleaning up. Host functions learn of it by
+   * {@link Caller.signal}.
    */
   readonly signal?: AbortSignal | undefined;
   /** Let the event loop run at intervals although the guest is busy. Only engines with fuel or epochs can. */
@@ -110,6 +111,11 @@ export class AsyncCall {
   /** Whether the signal asks for something that has not been done yet. */
   get isToBeAborted(): boolean {
     return this.options.signal?.aborted === true && !this.isAborted;
+  }
+
+  /** The signal until its reason has been thrown into the guest. */
+  get signal(): AbortSignal | undefined {
+    return this.isAborted ? undefined : this.options.signal;
   }
 
   /** Waits; `activation` is the unwound guest. */

@@ -41,6 +41,23 @@ export class Caller<T = unknown> {
     return this.#instance();
   }
 
+  /**
+   * Is aborted when the call that the guest runs in is cancelled (see {@link AsyncCallOptions.signal}): what the host function
+   * does for it may stop then. Undefined in a call that nobody can cancel, and once the guest has been told of it: what it
+   * waits for from then on is part of its cleaning up.
+   *
+   * @example
+   * ```ts
+   * linker.funcAsyncWithCaller("env", "load", { params: ["i32"], results: ["i32"] }, async ({ signal }, id) => {
+   *   const response = await fetch(urls[id], { signal });
+   *   return response.status;
+   * });
+   * ```
+   */
+  get signal(): AbortSignal | undefined {
+    return this.store.entries.running?.signal;
+  }
+
   /** What the calling instance exports as `name`; undefined if nothing. */
   getExport(name: string): Extern | undefined {
     return this.instance?.getExport(name);

@@ -171,7 +171,7 @@ export function fdFunctions(state: WasiState) {
         return ERRNO.success;
       };
       if (input.available() === undefined && (flags & FD_FLAGS.nonblock) !== 0) throw new WasiError("again");
-      return whenReadable(input, guest.mayWait, read);
+      return whenReadable(input, guest, read);
     },
 
     /** Entries after the one whose number is `cookie`, as many as fit; the last may be cut. */

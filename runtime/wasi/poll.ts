@@ -48,7 +48,7 @@ export function pollFunctions(state: WasiState) {
       };
       const poll = look(state, subscriptions);
       if (poll.events.length > 0) return finish(poll.events);
-      if (guest.mayWait()) return waitForEvents(state, subscriptions, poll).then(finish);
+      if (guest.mayWait()) return waitForEvents(state, subscriptions, poll, guest.signal(), finish);
       return finish(blockForEvents(state, subscriptions, poll));
     },
   };
@@ -110,25 +110,30 @@ function readiness(state: WasiState, type: number, fd: number): Pick<Event, "err
   }
 }
 
+/** A guest that has been cancelled is told nothing more: there may be something else where it expected the events. */
 async function waitForEvents(
   state: WasiState,
   subscriptions: readonly Subscription[],
   first: Poll,
-): Promise<readonly Event[]> {
-  let poll = first;
-  while (poll.events.length === 0) {
+  signal: AbortSignal | undefined,
+  finish: (events: readonly Event[]) => number,
+): Promise<number> {
+  for (let poll = first; ; poll = look(state, subscriptions)) {
+    signal?.throwIfAborted();
+    if (poll.events.length > 0) return finish(poll.events);
     // Whoever comes first ends the waiting of the others: a timer would keep a process alive.
     const others = new AbortController();
+    const cancel = (): void => others.abort();
+    signal?.addEventListener("abort", cancel);
     const waits = poll.inputs.map((input) => input.wait(others.signal));
     if (poll.timeout !== undefined) waits.push(sleep(milliseconds(poll.timeout), others.signal));
     try {
       await Promise.race(waits);
     } finally {
       others.abort();
+      signal?.removeEventListener("abort", cancel);
     }
-    poll = look(state, subscriptions);
   }
-  return poll.events;
 }
 
 /**

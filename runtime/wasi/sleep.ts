@@ -3,15 +3,17 @@
 /** The longest delay that timers of JavaScript know, in milliseconds. */
 const MAX_DELAY = 0x7fff_ffff;
 
-/** Resolves after that many milliseconds, or later. */
+/** Resolves after that many milliseconds, or later; or when `signal` is aborted. */
 export async function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
   for (let left = milliseconds; left > 0 && signal?.aborted !== true; left -= MAX_DELAY) {
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, Math.min(left, MAX_DELAY));
-      signal?.addEventListener("abort", () => {
+      const done = (): void => {
         clearTimeout(timer);
+        signal?.removeEventListener("abort", done);
         resolve();
-      });
+      };
+      const timer = setTimeout(done, Math.min(left, MAX_DELAY));
+      signal?.addEventListener("abort", done);
     });
   }
 }

@@ -1,7 +1,6 @@
 /** What the functions of WASI share, and what they know of their caller. */
 import type { Descriptors } from "./descriptors.ts";
 import type { GuestMemory } from "./guest-memory.ts";
-import type { MayWait } from "./waiting.ts";
 
 /** Sources of time, in nanoseconds. */
 export interface Clocks {
@@ -25,5 +24,8 @@ export interface WasiState {
 /** The instance that calls. */
 export interface Guest {
   readonly memory: GuestMemory;
-  readonly mayWait: MayWait;
+  /** Whether the call into the guest that is running may be suspended until a promise is settled. */
+  readonly mayWait: () => boolean;
+  /** Tells that this call is cancelled: see {@link Caller.signal}. */
+  readonly signal: () => AbortSignal | undefined;
 }

@@ -4,21 +4,32 @@
  */
 import { WasiError } from "./errno.ts";
 import { pause } from "./sleep.ts";
+import type { Guest } from "./state.ts";
 import type { InputStream } from "./streams.ts";
 
 /** What a WASI function returns to the guest: an error code, now or later. */
 export type Errno = number | Promise<number>;
 
-/** Whether the call into the guest that is running may be suspended until a promise is settled. */
-export type MayWait = () => boolean;
-
 /** Does `action` once the stream has something, or has ended. @throws {WasiError} `notsup` if that cannot be waited for */
-export function whenReadable(input: InputStream, mayWait: MayWait, action: () => number): Errno {
+export function whenReadable(input: InputStream, guest: Guest, action: () => number): Errno {
   if (input.available() !== undefined) return action();
-  if (mayWait()) return input.wait().then(action);
+  if (guest.mayWait()) return waitUntilReadable(input, guest.signal(), action);
   if (input.waitBlocking === undefined) throw new WasiError("notsup");
   input.waitBlocking();
   return action();
+}
+
+/** A guest that has been cancelled takes nothing from the stream. Nor may there be anything left: others read it, too. */
+async function waitUntilReadable(
+  input: InputStream,
+  signal: AbortSignal | undefined,
+  action: () => number,
+): Promise<number> {
+  for (;;) {
+    signal?.throwIfAborted();
+    if (input.available() !== undefined) return action();
+    await input.wait(signal);
+  }
 }
 
 /** Blocks the thread for that many nanoseconds. */

@@ -170,7 +170,8 @@ export class Wasi {
     const guestOf = (caller: Caller): Guest => {
       let guest = guests.get(caller);
       if (guest === undefined) {
-        guest = { memory: new GuestMemory(this.#memoryOf(caller)), mayWait: () => mayWait(caller) };
+        const memory = new GuestMemory(this.#memoryOf(caller));
+        guest = { memory, mayWait: () => mayWait(caller), signal: () => caller.signal };
         guests.set(caller, guest);
       }
       return guest;

@@ -270,6 +270,32 @@ describe.each(MODES)("%s", (_, options) => {
     );
   });
 
+  test("host functions learn that the call they work for is cancelled", async () => {
+    const engine = new Engine(options);
+    const seen: (AbortSignal | undefined)[] = [];
+    const linker = new Linker(engine).funcAsyncWithCaller("env", "sleep", { params: [], results: [] }, ({ signal }) => {
+      seen.push(signal);
+      return new Promise<void>((_, reject) => {
+        if (signal === undefined) setTimeout(reject, 1, new Error("cleaned up"));
+        else signal.addEventListener("abort", () => reject(new Error("nobody waits for this")));
+      });
+    });
+    const module = await Module.fromText(
+      engine,
+      `(module (import "env" "sleep" (func $sleep))
+        (func (export "run")
+          (block $caught (try_table (catch_all $caught) (call $sleep)))
+          (call $sleep)))`,
+    );
+    const instance = linker.instantiate(new Store(engine), module);
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 1);
+    await expect(instance.callAsync("run", [], { signal: controller.signal })).rejects.toThrow("cleaned up");
+    expect(seen).toEqual([controller.signal, undefined]);
+    await expect(instance.callAsync("run")).rejects.toThrow("cleaned up");
+    expect(seen.slice(2)).toEqual([undefined, undefined]);
+  });
+
   test("an abort while the guest runs is noticed where it would wait next", async () => {
     const controller = new AbortController();
     const reason = new Error("enough");

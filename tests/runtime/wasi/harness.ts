@@ -29,6 +29,8 @@ export class TestGuest {
   readonly memory = new GuestMemory(new WebAssembly.Memory({ initial: 2 }));
   readonly output: string[] = [];
   readonly input = new InputBuffer();
+  /** Cancels the call that the guest is in. */
+  readonly controller = new AbortController();
   readonly #functions: Record<string, (guest: Guest, ...args: never[]) => number | Promise<number>>;
   readonly #guest: Guest;
 
@@ -47,7 +49,7 @@ export class TestGuest {
       env: ["KEY=value"],
       random: (buffer) => void buffer.fill(7),
     };
-    this.#guest = { memory: this.memory, mayWait: () => mayWait };
+    this.#guest = { memory: this.memory, mayWait: () => mayWait, signal: () => this.controller.signal };
     this.#functions = {
       ...fdFunctions(state),
       ...pathFunctions(state),

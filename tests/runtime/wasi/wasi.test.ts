@@ -50,6 +50,26 @@ test("a linker gives WASI to all that it links", async () => {
   expect(await wasi.startAsync(instance)).toBe(2);
 });
 
+test("of several who wait for the same input each gets some, and none its end too early", async () => {
+  const stdin = new InputBuffer();
+  const module = await compile(COPY);
+  const output: string[] = [];
+  let running = 2;
+  const ended = [1, 2].map(async () => {
+    const wasi = new Wasi({ stdin, stdout: textOutput((text) => output.push(text)) });
+    await wasi.startAsync(new Instance(new Store(engine), module, wasi.importsAsync()));
+    running--;
+  });
+  for (const piece of ["one", "two", "four"]) {
+    stdin.push(piece);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  expect(output).toEqual(["one", "two", "four"]);
+  expect(running).toBe(2);
+  stdin.end();
+  await Promise.all(ended);
+});
+
 test("input may come while the guest waits for it", async () => {
   const stdin = new InputBuffer();
   const output: string[] = [];
@@ -292,6 +312,34 @@ describe("poll_oneoff", () => {
     expect(await again).toBe("success");
     expect(events(guest)).toEqual([[100n, 0, 1, 0n]]);
     expect(guest.memory.getU16(EVENTS + 24)).toBe(1);
+  });
+
+  test("a guest that is cancelled leaves no timer, and nothing is written into its memory", async () => {
+    const guest = new TestGuest({}, true);
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+    const before = timers();
+    subscribe(guest, 0, 1, 0);
+    subscribe(guest, 1, 0, 1, 0xffff_ffff_ffff_ffffn);
+    guest.memory.bytes(EVENTS, 64).fill(0x55);
+    const polled = guest.callWaiting("poll_oneoff", SUBSCRIPTIONS, EVENTS, 2, 0);
+    expect(timers()).toBe(before + 1);
+    guest.controller.abort(new Error("enough"));
+    // One that does not know yet that it is cancelled does not begin to wait.
+    const next = guest.callWaiting("poll_oneoff", SUBSCRIPTIONS, EVENTS, 2, 0);
+    guest.input.push("abc");
+    await expect(polled).rejects.toThrow("enough");
+    await expect(next).rejects.toThrow("enough");
+    expect(timers()).toBe(before);
+    expect(guest.memory.bytes(EVENTS, 64).every((byte) => byte === 0x55)).toBe(true);
+  });
+
+  test("a guest that is cancelled takes nothing from its input", async () => {
+    const guest = new TestGuest({}, true);
+    const reading = guest.readWaiting(0, 10);
+    guest.controller.abort(new Error("enough"));
+    guest.input.push("abc");
+    await expect(reading).rejects.toThrow("enough");
+    expect(guest.input.available()).toBe(3);
   });
 
   test("input that cannot be waited for is an error", () => {

@@ -6,7 +6,7 @@
  * The last line is `N passed, N failed, N skipped`: jest's tests, and each check counted as one. Exits with 1 unless
  * everything passed.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -43,6 +43,9 @@ interface JestResults {
   readonly numRuntimeErrorTestSuites: number;
 }
 
+/** How long jest may take to exit once all tests have run. */
+const EXIT_SECONDS = 30;
+
 const node = process.execPath;
 const env = { PATH: `${join(root, "node_modules/.bin")}${delimiter}${process.env["PATH"] ?? ""}` };
 
@@ -76,14 +79,30 @@ async function jest(args: readonly string[]): Promise<JestResults | undefined> {
       ],
       { cwd: root, stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, ...env } },
     );
+    const leftRunning = watch(child, results);
     await new Promise((resolve, reject) => child.on("error", reject).on("close", resolve));
-    return JSON.parse(readFileSync(results, "utf8")) as JestResults;
+    const found = JSON.parse(readFileSync(results, "utf8")) as JestResults;
+    return leftRunning() ? { ...found, numFailedTests: found.numFailedTests + 1 } : found;
   } catch (error) {
     console.error(`jest left no results: ${String(error)}`);
     return undefined;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Ends a jest that has written its results but is kept alive by what a test left running; the result tells if it had to. */
+function watch(child: ChildProcess, results: string): () => boolean {
+  let seconds = 0;
+  let hasKilled = false;
+  const timer = setInterval(() => {
+    if (!existsSync(results) || ++seconds < EXIT_SECONDS) return;
+    clearInterval(timer);
+    hasKilled = child.kill("SIGKILL");
+    console.error(`jest did not exit within ${EXIT_SECONDS} s: a test left a timer, a handle or a promise behind`);
+  }, 1000);
+  child.on("close", () => clearInterval(timer));
+  return () => hasKilled;
 }
 
 const args = process.argv.slice(2);

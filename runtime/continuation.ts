@@ -127,10 +127,8 @@ export class Continuation {
   /** The continuation and those that wait for it, outwards: captured together with it, or running. */
   get chain(): ChainLink[] {
     const { context } = this.store;
-    return Array.from(context.chain(this.#continuation), (link) => ({
-      state: stateOf(this.store, link),
-      frames: [...context.frames(link)].length,
-    }));
+    const members = [...context.chain(this.#continuation)].filter((member) => !context.isInitialStack(member));
+    return members.map((link) => ({ state: stateOf(this.store, link), frames: [...context.frames(link)].length }));
   }
 
   /**

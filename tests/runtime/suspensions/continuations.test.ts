@@ -287,6 +287,20 @@ describe.each(MODES)("%s", (_, options) => {
     expect(states).toEqual([["running", "fresh"]]);
   });
 
+  test("while a continuation waits for a host function, the call that waits with it is no part of the chain", async () => {
+    const lengths: number[] = [];
+    const wait = async (x: number): Promise<number> => {
+      await undefined;
+      lengths.push(continuation.chain.length);
+      return x;
+    };
+    const instance = await instantiate(options, { env: { wait } });
+    const continuation = fresh(instance, "slow count down");
+    const outcome = await continuation.resumeAsync([1], [tag(instance, "yield")]);
+    expect(outcome.kind).toBe("suspended");
+    expect(lengths).toEqual([1]);
+  });
+
   test("what has called the host still runs while the host has entered the store again", async () => {
     const states: string[][] = [];
     const instance = await instantiate(options, {

@@ -11,13 +11,12 @@
  * ;; save1: put operands and live locals into the frame, link it, leave
  * ```
  */
-import { IDENTITY, type IndexMap } from "../wasm/index-map.ts";
+import type { IndexMap } from "../wasm/index-map.ts";
 import { InstructionReader } from "../wasm/instruction-reader.ts";
 import { writeInstruction } from "../wasm/instruction-writer.ts";
 import { OP } from "../wasm/instructions.ts";
 import { MAX_BODY_SIZE } from "../wasm/limits.ts";
-import { writeValType } from "../wasm/type-codec.ts";
-import { asNullable, HEAP_STRUCT, heapOf, I32, refType, type ValType } from "../wasm/types.ts";
+import { asNullable, heapOf, I32, refType, type ValType } from "../wasm/types.ts";
 import type { Writer } from "../wasm/writer.ts";
 import type { Code } from "./code.ts";
 import type { Dummies } from "./dummies.ts";
@@ -29,7 +28,7 @@ import { CONTINUATION } from "./lowered-types.ts";
 import { isWideTry, isWideType } from "./marks.ts";
 import type { FunctionLimits } from "./lowered-limits.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
-import type { OwnedLocal } from "./owned-locals.ts";
+import { OwnedCode } from "./owned-code.ts";
 import type { Clause, Construct, Plan, Site } from "./plan.ts";
 import { growFunction } from "./growth.ts";
 import { groupSites, type SaveGroup, type SaveGroups } from "./save-groups.ts";
@@ -75,8 +74,8 @@ export abstract class Copy {
   #site: number | undefined;
   /** Local that holds the continuation of a resume: the one that is resumed, then the one that is captured. */
   #continuation: number | undefined;
-  /** The owned local that the instruction before has read, for the current one to use its continuation up. */
-  #taken: OwnedLocal | undefined;
+  /** Given where some continuations are not boxed. */
+  readonly #owned: OwnedCode | undefined;
   #nextSite = 0;
   protected nextConstruct = 0;
   #nextTail = 0;
@@ -103,6 +102,10 @@ export abstract class Copy {
       local: (x) => x + options.localShift,
       label: (depth) => this.code.labelIndex(this.label(depth)),
     };
+    const { owned, locals } = source.plan;
+    if (owned !== undefined) {
+      this.#owned = new OwnedCode(owned, locals, lowering, code, this.reader, options.localShift);
+    }
   }
 
   /** The number of the label that the guest addresses by `depth`. */
@@ -253,7 +256,7 @@ export abstract class Copy {
       this.openTry(lowering.blockParams(reader), lowering.blockResults(reader));
       return;
     }
-    if (this.plan.owned?.producers.has(reader.offset) === true) {
+    if (this.#owned?.isProducer === true) {
       this.labels.push(this.code.open(OP.block, lowering.blockParams(reader), this.blockResults()));
       return;
     }
@@ -264,9 +267,8 @@ export abstract class Copy {
 
   /** Results of the construct that the current instruction opens. */
   protected blockResults(): readonly ValType[] {
-    const { reader, lowering, plan } = this;
-    const results = lowering.blockResults(reader);
-    if (plan.owned?.producers.has(reader.offset) !== true) return results;
+    const results = this.lowering.blockResults(this.reader);
+    if (this.#owned?.isProducer !== true) return results;
     return [...results.slice(0, -1), refType(heapOf(CONTINUATION), false)];
   }
 
@@ -395,18 +397,12 @@ export abstract class Copy {
       code.retype(isNamed ? exception : asNullable(exception));
     }
     switch (reader.opcode) {
-      case OP["local.get"]: {
-        const owned = this.plan.owned?.locals.get(reader.x);
-        if (owned === undefined) this.local();
-        else this.#getOwned(owned);
+      case OP["local.get"]:
+        if (this.#owned?.get() !== true) this.local();
         break;
-      }
-      case OP["local.set"]: {
-        const owned = this.plan.owned?.locals.get(reader.x);
-        if (owned === undefined) this.copyInstruction();
-        else this.#setOwned(owned);
+      case OP["local.set"]:
+        if (this.#owned?.set() !== true) this.copyInstruction();
         break;
-      }
       case OP["local.tee"]:
         this.local();
         break;
@@ -552,88 +548,16 @@ export abstract class Copy {
     this.land();
   }
 
-  // -- Continuations that are not boxed: see owned-locals.ts
+  // -- Continuations
 
   /** What is made of the continuation that the current instruction leaves on the stack. */
   #form(): "raw" | "boxed" {
-    return this.plan.owned?.producers.has(this.reader.offset) === true ? "raw" : "boxed";
+    return this.#owned?.isProducer === true ? "raw" : "boxed";
   }
 
-  /** A read of an owned local: of which the value is used up, moved, compared with null, or dropped. */
-  #getOwned(owned: OwnedLocal): void {
-    const { code, reader } = this;
-    const raw = this.map.local(owned.raw);
-    const next = reader.bytes[reader.end];
-    if (next === OP.drop) {
-      code.get(raw);
-      return;
-    }
-    if (next !== OP["ref.is_null"] || owned.boxed === undefined) {
-      this.#taken = owned;
-      return;
-    }
-    code.get(raw);
-    code.get(this.map.local(owned.boxed));
-    code.get(raw);
-    code.op(OP["ref.is_null"]);
-    code.op(OP["i32.eqz"]);
-    code.op(OP["select t"]);
-    code.writer.u32(1);
-    writeValType(code.writer, refType(HEAP_STRUCT, true), IDENTITY);
-  }
-
-  #setOwned({ raw, boxed, type }: OwnedLocal): void {
-    const { code, reader, plan } = this;
-    const from = this.#taken;
-    this.#taken = undefined;
-    const isRaw = plan.owned?.consumers.has(reader.offset) === true || boxed === undefined;
-    if (from !== undefined) {
-      if (!isRaw) this.#moveBoxed(from, boxed, type);
-      code.get(this.map.local(from.raw));
-    } else if (!isRaw) {
-      code.set(this.map.local(boxed));
-      code.zero(CONTINUATION);
-    }
-    code.set(this.map.local(raw));
-  }
-
-  /** Sets the boxed local of an owned one to what another has boxed, if that has nothing raw. */
-  #moveBoxed(from: OwnedLocal, boxed: number, type: ValType): void {
-    const { code, lowering } = this;
-    if (from.boxed === undefined) code.index(OP["global.get"], lowering.consumed(heapOf(type)));
-    else {
-      code.get(this.map.local(from.raw));
-      code.op(OP["ref.is_null"]);
-      code.if();
-      code.get(this.map.local(from.boxed));
-      // A parameter may be one that cannot be null.
-      code.refine(this.plan.locals.type(boxed));
-    }
-    code.set(this.map.local(boxed));
-    if (from.boxed !== undefined) code.end();
-  }
-
-  /** Uses up the continuation on the stack, or in the owned local that was read instead; pushes the raw reference. */
+  /** Uses up the continuation that the current instruction takes; it is on the stack then, unboxed. */
   #consume(): void {
-    const { code, lowering, plan, reader } = this;
-    const taken = this.#taken;
-    this.#taken = undefined;
-    if (taken === undefined) {
-      if (plan.owned?.consumers.has(reader.offset) !== true) code.call(lowering.machineFunction("consume"));
-      return;
-    }
-    const raw = this.map.local(taken.raw);
-    code.get(raw);
-    if (taken.boxed === undefined) code.call(lowering.machineFunction("take"));
-    else {
-      const boxed = this.map.local(taken.boxed);
-      code.get(boxed);
-      code.call(lowering.machineFunction("take_either"));
-      code.index(OP["global.get"], lowering.consumed(heapOf(taken.type)));
-      code.set(boxed);
-    }
-    code.zero(CONTINUATION);
-    code.set(raw);
+    if (this.#owned?.consume() !== true) this.code.call(this.lowering.machineFunction("consume"));
   }
 
   #continuationLocal(): number {

@@ -20,6 +20,7 @@ const RESUME_COPY = "continuations/resume-copy.ts";
 const TRANSFER = "continuations/transfer.ts";
 const ANALYSIS = "continuations/analysis.ts";
 const OWNED_LOCALS = "continuations/owned-locals.ts";
+const OWNED_CODE = "continuations/owned-code.ts";
 
 /** Makes usual in the machine what seldom happens, so that the suites and a campaign are tests of that. */
 export const RARE_PATHS: readonly Fault[] = Object.freeze([
@@ -359,14 +360,14 @@ export const FAULTS: readonly Fault[] = Object.freeze([
   },
   {
     name: "a local that alone holds a continuation keeps it once it is used up",
-    file: COPY,
-    find: "    code.zero(CONTINUATION);\n    code.set(raw);\n  }",
-    replace: "  }",
+    file: OWNED_CODE,
+    find: "    code.zero(CONTINUATION);\n    this.#set(raw);\n    return true;",
+    replace: "    return true;",
   },
   {
     name: "a local that held an unboxed continuation is not consumed but as it was before",
-    file: COPY,
-    find: `      code.index(OP["global.get"], lowering.consumed(heapOf(taken.type)));\n      code.set(boxed);\n`,
+    file: OWNED_CODE,
+    find: "      this.#consumed(type);\n      this.#set(boxed);\n",
     replace: "",
   },
   {

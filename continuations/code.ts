@@ -74,6 +74,27 @@ export class Code {
     else free.push(local);
   }
 
+  releaseAll(types: readonly ValType[], locals: readonly number[]): void {
+    types.forEach((type, i) => this.release(type, locals[i] ?? 0));
+  }
+
+  /** Moves operands into locals for a short while, which are the result; `push` gives them back, or `releaseAll`. */
+  pop(types: readonly ValType[]): number[] {
+    const temps = types.map((type) => this.acquire(type));
+    for (let i = types.length - 1; i >= 0; i--) this.set(temps[i] ?? 0);
+    return temps;
+  }
+
+  /** Pushes what `pop` has put into locals. */
+  push(types: readonly ValType[], temps: readonly number[]): void {
+    types.forEach((type, i) => {
+      const temp = temps[i] ?? 0;
+      this.get(temp);
+      this.refine(type);
+      this.release(type, temp);
+    });
+  }
+
   /** Number of locals declared so far. */
   get localCount(): number {
     return this.#localCount;
@@ -99,6 +120,11 @@ export class Code {
   i32(value: number): void {
     this.writer.u8(OP["i32.const"]);
     this.writer.s32(value);
+  }
+
+  i64(value: number): void {
+    this.writer.u8(OP["i64.const"]);
+    this.writer.s64(BigInt(value));
   }
 
   get(local: number): void {

@@ -17,7 +17,6 @@ import { writeInstruction } from "../wasm/instruction-writer.ts";
 import { OP } from "../wasm/instructions.ts";
 import { MAX_BODY_SIZE } from "../wasm/limits.ts";
 import { asNullable, heapOf, I32, refType, type ValType } from "../wasm/types.ts";
-import type { Writer } from "../wasm/writer.ts";
 import type { Code } from "./code.ts";
 import type { Dummies } from "./dummies.ts";
 import { FIRST_FIELD, type FrameLayout, operandFields } from "./frame-layout.ts";
@@ -223,14 +222,14 @@ export abstract class Copy {
     const { code, lowering } = this;
     if (polls) {
       const site = this.#takeSite();
-      writeI64(code.writer, cost);
+      code.i64(cost);
       code.call(lowering.machineFunction("charge"));
       this.#leaveIf(site);
       this.land();
     } else if (cost > 0) {
       code.context();
       code.contextField(FIELD.VMStoreContext.fuel);
-      writeI64(code.writer, cost);
+      code.i64(cost);
       code.op(OP["i64.sub"]);
       code.index2(OP["struct.set"], TYPE.VMStoreContext, FIELD.VMStoreContext.fuel);
     }
@@ -290,9 +289,9 @@ export abstract class Copy {
       return;
     }
     this.labels.push(code.open(OP["block"], params, results));
-    const temps = this.pop(params);
+    const temps = code.pop(params);
     code.openTry([], [], clauses);
-    this.push(params, temps);
+    code.push(params, temps);
   }
 
   /** Ends the construct whose label has this number. */
@@ -333,13 +332,14 @@ export abstract class Copy {
 
   /** Keeps the operands below a construct in locals, too, from which a site inside can save them. */
   #spill(construct: Construct): void {
+    const { code } = this;
     const { beneath } = construct;
     if (beneath.length === 0) return;
     const above = construct.opcode === OP.if ? [...construct.params, I32] : construct.params;
-    const temps = this.pop(above);
-    for (let i = beneath.length - 1; i >= 0; i--) this.code.set(this.spillLocal(construct, i));
+    const temps = code.pop(above);
+    for (let i = beneath.length - 1; i >= 0; i--) code.set(this.spillLocal(construct, i));
     this.pushSpills(construct);
-    this.push(above, temps);
+    code.push(above, temps);
   }
 
   /** The local that has number `x` in the plan. */
@@ -367,22 +367,6 @@ export abstract class Copy {
     construct.beneath.forEach((type, i) => {
       this.code.get(this.spillLocal(construct, i));
       this.code.refine(type);
-    });
-  }
-
-  /** Moves operands into locals, which `push` gives back. */
-  protected pop(types: readonly ValType[]): number[] {
-    const temps = types.map((type) => this.code.acquire(type));
-    for (let i = types.length - 1; i >= 0; i--) this.code.set(temps[i] ?? 0);
-    return temps;
-  }
-
-  protected push(types: readonly ValType[], temps: readonly number[]): void {
-    types.forEach((type, i) => {
-      const temp = temps[i] ?? 0;
-      this.code.get(temp);
-      this.code.refine(type);
-      this.code.release(type, temp);
     });
   }
 
@@ -467,10 +451,10 @@ export abstract class Copy {
   /** A call that does not return: it throws, and if what it throws is the unwind tag, it was left. */
   #guardedCall(site: Site, operands: readonly ValType[]): void {
     const { code, lowering } = this;
-    const temps = this.pop(operands);
+    const temps = code.pop(operands);
     const left = code.open(OP["block"], [], []);
     code.openTry([], [], [{ kind: 0, tag: lowering.spaces.unwind, label: code.labelIndex(left) }]);
-    this.push(operands, temps);
+    code.push(operands, temps);
     this.copyInstruction();
     code.op(OP["unreachable"]);
     code.end();
@@ -520,10 +504,10 @@ export abstract class Copy {
       for (const _ of group.results) code.op(OP["drop"]);
       return;
     }
-    const temps = this.pop(group.results);
+    const temps = code.pop(group.results);
     code.call(lowering.machineFunction("chaos_origin"));
     code.if();
-    this.push(group.results, temps);
+    code.push(group.results, temps);
     emitPut(code, lowering.types, group.results);
     code.end();
   }
@@ -644,9 +628,4 @@ export abstract class Copy {
   protected setCaptured(): void {
     this.code.set(this.#continuationLocal());
   }
-}
-
-function writeI64(writer: Writer, value: number): void {
-  writer.u8(OP["i64.const"]);
-  writer.s64(BigInt(value));
 }

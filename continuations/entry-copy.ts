@@ -163,7 +163,7 @@ class EntryCopy extends Copy {
   protected override emitSave(group: SaveGroup): void {
     const { code, lowering, source } = this;
     const { layout } = source;
-    const temps = this.pop(group.operands);
+    const temps = code.pop(group.operands);
     const from = this.fieldSources(group, temps);
     const { leaving } = group;
     const save = layout.fields.length + 3 > MAX_PARAMS ? undefined : this.#saveFunction(leaving);
@@ -185,7 +185,7 @@ class EntryCopy extends Copy {
       if (leaving === "switch") code.get(this.#self ?? 0);
       code.call(save);
     }
-    group.operands.forEach((type, i) => code.release(type, temps[i] ?? 0));
+    code.releaseAll(group.operands, temps);
     this.dummies.emitReturn(code, this.results);
   }
 

@@ -213,7 +213,7 @@ class ResumeCopy extends Copy {
   #enterLoop(construct: Construct, results: readonly ValType[]): void {
     const { code } = this;
     const { params } = construct;
-    const temps = this.pop(params);
+    const temps = code.pop(params);
     const done = code.open(OP.block, [], results);
     const again = code.open(OP.loop, [], []);
     this.labels.push(code.open(OP.block, [], params));
@@ -237,11 +237,11 @@ class ResumeCopy extends Copy {
       code.br(loop.again);
       code.end();
       code.op(OP.unreachable);
-      params.forEach((type, i) => code.release(type, loop.temps[i] ?? 0));
+      code.releaseAll(params, loop.temps);
     } else if (construct.opcode === OP.if && construct.arms.length === 1 && hasNonNull(params)) {
       // Without an else arm the parameters are the results, which are not nullable as they are.
       code.else();
-      this.push(params, this.pop(params));
+      code.push(params, code.pop(params));
     }
     this.close(loop?.done ?? label);
   }
@@ -257,10 +257,10 @@ class ResumeCopy extends Copy {
     const items = construct.arms[arm] ?? [];
     const params = construct.params;
     if (items.length === 0) {
-      if (hasNonNull(params)) this.push(params, this.pop(params));
+      if (hasNonNull(params)) code.push(params, code.pop(params));
       return;
     }
-    const temps = this.pop(params);
+    const temps = code.pop(params);
     const behind: number[] = [];
     const landings: number[] = [];
     for (let i = items.length - 1; i >= 0; i--) {
@@ -278,7 +278,7 @@ class ResumeCopy extends Copy {
       code.br(behind[i] ?? 0);
     });
     code.end();
-    this.push(params, temps);
+    code.push(params, temps);
   }
 
   /**
@@ -462,7 +462,7 @@ class ResumeCopy extends Copy {
   #emitSaveCall(group: SaveGroup, saveFunction: number): void {
     const { code, source } = this;
     const { layout } = source;
-    const temps = this.pop(group.operands);
+    const temps = code.pop(group.operands);
     const from = this.fieldSources(group, temps);
     code.get(this.#frame);
     layout.fields.forEach((type, i) => {
@@ -471,7 +471,7 @@ class ResumeCopy extends Copy {
       else code.get(local);
     });
     code.call(saveFunction);
-    group.operands.forEach((type, i) => code.release(type, temps[i] ?? 0));
+    code.releaseAll(group.operands, temps);
   }
 
   #emitFields(group: SaveGroup): void {

@@ -169,5 +169,3 @@ export function readLocals(w: Writer, count: number): void {
     drop(w);
   });
 }
-
-/** As many as there may be, but for some that a lowered function adds. */

@@ -71,17 +71,18 @@
     (struct.set $VMStoreContext $current (global.get $context) (call $or_none (local.get $stack)))
     (struct.set $VMStoreContext $inside (global.get $context) (i32.eqz (ref.is_null (local.get $stack)))))
 
+  ;; As the store context has it, where there is no null.
   (func $or_none (param $stack (ref null $VMContRef)) (result (ref $VMContRef))
     (if (ref.is_null (local.get $stack)) (then (return (struct.get $VMStoreContext $none (global.get $context)))))
     (ref.as_non_null (local.get $stack)))
 
-  ;; The same for one that is resumed. Often that is the one that ran last, and then there is nothing to store.
+  ;; Makes a stack that is resumed the running one. Often it is the one that ran last, and then there is nothing to store.
   (func $enter (param $stack (ref $VMContRef))
     (if (i32.eqz (ref.eq (struct.get $VMStoreContext $current (global.get $context)) (local.get $stack)))
       (then (struct.set $VMStoreContext $current (global.get $context) (local.get $stack))))
     (struct.set $VMStoreContext $inside (global.get $context) (i32.const 1)))
 
-  ;; The same for the resumer of one that suspends.
+  ;; Makes the resumer of one that suspends the running one.
   (func $exit_to (param $parent (ref null $VMContRef))
     (if (ref.is_null (local.get $parent))
       (then (struct.set $VMStoreContext $inside (global.get $context) (i32.const 0)))
@@ -573,7 +574,7 @@
       (then (struct.get $VMContRef $frames (struct.get $VMStoreContext $current (global.get $context))))
       (else (struct.get $VMStoreContext $initial (global.get $context)))))
 
-  ;; The same for a switch, whose reference to the running continuation does not have its frames yet if it is captured alone.
+  ;; $push_first at a switch, whose reference to the running continuation does not have its frames yet if it is captured alone.
   (func $push_switching (export "push_switching") (param $frame (ref $VMFrame)) (param $self (ref null $VMContObj))
     (if (ref.is_null (struct.get $VMContObj $frames (local.get $self)))
       (then (struct.set $VMContObj $frames (local.get $self) (local.get $frame))))

@@ -1,6 +1,6 @@
 /** Small modules, written part by part without a check of what is written. */
 import { OP } from "../wasm/instructions.ts";
-import { HEADER, SECTION } from "../wasm/sections.ts";
+import { HEADER, SECTION, TYPE_CODE } from "../wasm/sections.ts";
 import { Writer } from "../wasm/writer.ts";
 
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -9,6 +9,8 @@ export type Write = (w: Writer) => void;
 const I32 = 0x7f;
 export const FUNCREF = 0x70;
 const EMPTY = 0x40;
+export const REF = 0x64;
+const REF_NULL = 0x63;
 
 /** What a module has besides what every one has. */
 interface Parts {
@@ -98,7 +100,7 @@ export function moduleOf(parts: Parts): Bytes {
 
 export function funcType(params: number, results: number): Write {
   return (w) => {
-    w.u8(0x60);
+    w.u8(TYPE_CODE.func);
     for (const count of [params, results]) {
       w.u32(count);
       times(count, () => w.u8(I32));
@@ -108,7 +110,7 @@ export function funcType(params: number, results: number): Write {
 
 export function contType(func: number): Write {
   return (w) => {
-    w.u8(0x5d);
+    w.u8(TYPE_CODE.cont);
     w.s32(func);
   };
 }
@@ -119,6 +121,27 @@ export function times(count: number, act: (i: number) => void): void {
 
 export function list<T>(count: number, make: (i: number) => T): T[] {
   return Array.from({ length: count }, (_, i) => make(i));
+}
+
+export function writes(count: number, write: (w: Writer, i: number) => void): Write[] {
+  return list(
+    count,
+    (i): Write =>
+      (w) =>
+        write(w, i),
+  );
+}
+
+/** A type of references to type `x`. */
+export function refTo(w: Writer, x: number, nullable: boolean): void {
+  w.u8(nullable ? REF_NULL : REF);
+  w.s32(x);
+}
+
+/** A null reference to type `x`. */
+export function nullOf(w: Writer, x: number): void {
+  w.u8(OP["ref.null"]);
+  w.s32(x);
 }
 
 export function constant(w: Writer): void {

@@ -1,5 +1,7 @@
 /** Expensive shapes of what is around functions: types, imports, exports, tags, segments, names and other custom sections. */
 import { OP } from "../wasm/instructions.ts";
+import { BRANCH_HINT_SECTION } from "../wasm/branch-hints.ts";
+import { TYPE_CODE } from "../wasm/sections.ts";
 import { Writer } from "../wasm/writer.ts";
 import {
   type Bytes,
@@ -14,11 +16,14 @@ import {
   MANY_VALUES,
   moduleOf,
   NO_LOCALS,
+  nullOf,
   oneBody,
   open,
+  refTo,
   suspend,
   times,
   type Write,
+  writes,
 } from "./module-parts.ts";
 import type { Shape } from "./shapes.ts";
 
@@ -26,6 +31,37 @@ const LONG_NAME = 10_000;
 /** Bytes of a block with a branch, and where in it the branch is. */
 const HINTED_SIZE = 7;
 const HINTED_AT = 4;
+
+/** A branch hint section about the first function, with so many hints, each for what is at `offset`. */
+function branchHints(count: number, offset: (i: number) => number): readonly [string, Write] {
+  return [
+    BRANCH_HINT_SECTION,
+    (w) => {
+      w.u32(1);
+      w.u32(0);
+      w.u32(count);
+      times(count, (i) => {
+        w.u32(offset(i));
+        w.u8(1);
+        w.u8(i % 2);
+      });
+    },
+  ];
+}
+
+/** An export of the first function. */
+function exportOfFirst(w: Writer, name: string): void {
+  w.name(name);
+  w.u8(0);
+  w.u8(0);
+}
+
+/** An array type, of references to type `x`. */
+function arrayOfRefs(w: Writer, x: number): void {
+  w.u8(TYPE_CODE.array);
+  refTo(w, x, true);
+  w.u8(1);
+}
 
 function nameMap(entries: number, name: (i: number) => string, at: (i: number) => number): Writer {
   const map = new Writer();
@@ -37,28 +73,21 @@ function nameMap(entries: number, name: (i: number) => string, at: (i: number) =
   return map;
 }
 
-/** A chain of structure types, each with so many references to the next that cannot be null; a function returns the first. */
+/** A chain of structure types, each with so many references, never null, to the one before it; a function returns the last. */
 function structChain(length: number, width: number): Bytes {
-  const types = list(
-    length,
-    (i): Write =>
-      (w) => {
-        w.u8(0x5f);
-        w.u32(i === 0 ? 0 : width);
-        // The first refers to nothing, each to the one before it.
-        times(i === 0 ? 0 : width, () => {
-          w.u8(0x64);
-          w.s32(i);
-          w.u8(0);
-        });
-      },
-  );
+  const types = writes(length, (w, i) => {
+    w.u8(TYPE_CODE.struct);
+    w.u32(i === 0 ? 0 : width);
+    times(i === 0 ? 0 : width, () => {
+      refTo(w, i, false);
+      w.u8(0);
+    });
+  });
   const returns: Write = (w) => {
-    w.u8(0x60);
+    w.u8(TYPE_CODE.func);
     w.u8(0);
     w.u8(1);
-    w.u8(0x64);
-    w.s32(length);
+    refTo(w, length, false);
   };
   const body: Write = (w) => {
     suspend(w);
@@ -86,14 +115,9 @@ export const SECTION_SHAPES: Readonly<Record<string, Shape>> = Object.freeze({
       moduleOf({
         types: [
           (w) => {
-            w.u8(0x4e);
+            w.u8(TYPE_CODE.rec);
             w.u32(n);
-            times(n, (i) => {
-              w.u8(0x5e);
-              w.u8(0x63);
-              w.s32(1 + ((i + 1) % n));
-              w.u8(1);
-            });
+            times(n, (i) => arrayOfRefs(w, 1 + ((i + 1) % n)));
           },
         ],
       }),
@@ -102,33 +126,20 @@ export const SECTION_SHAPES: Readonly<Record<string, Shape>> = Object.freeze({
     megabyte: 250_000,
     make: (n) =>
       moduleOf({
-        types: list(
-          n,
-          (i): Write =>
-            (w) => {
-              w.u8(0x5e);
-              w.u8(0x63);
-              w.s32(i);
-              w.u8(1);
-            },
-        ),
+        types: writes(n, arrayOfRefs),
       }),
   },
   "chains of subtypes": {
     megabyte: 150_000,
     make: (n) =>
       moduleOf({
-        types: list(
-          n,
-          (i): Write =>
-            (w) => {
-              w.u8(0x50);
-              w.u8(i % 63 === 0 ? 0 : 1);
-              if (i % 63 !== 0) w.u32(i);
-              w.u8(0x5f);
-              w.u8(0);
-            },
-        ),
+        types: writes(n, (w, i) => {
+          w.u8(TYPE_CODE.sub);
+          w.u8(i % 63 === 0 ? 0 : 1);
+          if (i % 63 !== 0) w.u32(i);
+          w.u8(TYPE_CODE.struct);
+          w.u8(0);
+        }),
       }),
   },
   "continuation types": {
@@ -143,8 +154,7 @@ export const SECTION_SHAPES: Readonly<Record<string, Shape>> = Object.freeze({
           times(n, (i) => {
             const bound = 1 + (i % MANY_VALUES);
             times(bound, () => constant(w));
-            w.u8(0xd0);
-            w.s32(MANY_VALUES + 2);
+            nullOf(w, MANY_VALUES + 2);
             w.u8(OP["cont.bind"]);
             w.u32(MANY_VALUES + 2);
             w.u32(MANY_VALUES + 2 + bound);
@@ -165,37 +175,22 @@ export const SECTION_SHAPES: Readonly<Record<string, Shape>> = Object.freeze({
     megabyte: 80_000,
     make: (n) =>
       oneBody(suspend, NO_LOCALS, {
-        globals: list(
-          n,
-          (): Write => (w) => {
-            for (const byte of [FUNCREF, 0, 0xd0, FUNCREF, OP.end]) w.u8(byte);
-          },
-        ),
-        exports: list(
-          n,
-          (i): Write =>
-            (w) => {
-              w.name(i.toString(36));
-              w.u8(0);
-              w.u8(0);
-            },
-        ),
+        globals: writes(n, (w) => {
+          for (const byte of [FUNCREF, 0, OP["ref.null"], FUNCREF, OP.end]) w.u8(byte);
+        }),
+        exports: writes(n, (w, i) => exportOfFirst(w, i.toString(36))),
       }),
   },
   imports: {
     megabyte: 90_000,
     make: (n) =>
       moduleOf({
-        imports: list(
-          n,
-          (i): Write =>
-            (w) => {
-              w.name("m");
-              w.name(i.toString(36));
-              w.u8(0);
-              w.u32(0);
-            },
-        ),
+        imports: writes(n, (w, i) => {
+          w.name("m");
+          w.name(i.toString(36));
+          w.u8(0);
+          w.u32(0);
+        }),
         functions: [[0, NO_LOCALS, suspend]],
       }),
   },
@@ -203,15 +198,7 @@ export const SECTION_SHAPES: Readonly<Record<string, Shape>> = Object.freeze({
     megabyte: 100,
     make: (n) =>
       oneBody(suspend, NO_LOCALS, {
-        exports: list(
-          n,
-          (i): Write =>
-            (w) => {
-              w.name(String(i).padStart(LONG_NAME, "x"));
-              w.u8(0);
-              w.u8(0);
-            },
-        ),
+        exports: writes(n, (w, i) => exportOfFirst(w, String(i).padStart(LONG_NAME, "x"))),
       }),
   },
   "branch hints that hold": {
@@ -231,20 +218,8 @@ export const SECTION_SHAPES: Readonly<Record<string, Shape>> = Object.freeze({
         {
           customsFirst: true,
           customs: [
-            [
-              "metadata.code.branch_hint",
-              (w) => {
-                w.u32(1);
-                w.u32(0);
-                w.u32(n);
-                // Offsets count from the start of the function: a byte of locals, block, type, constant.
-                times(n, (i) => {
-                  w.u32(1 + i * HINTED_SIZE + HINTED_AT);
-                  w.u8(1);
-                  w.u8(i % 2);
-                });
-              },
-            ],
+            // Offsets count from the start of the function: a byte of locals, block, type, constant.
+            branchHints(n, (i) => 1 + i * HINTED_SIZE + HINTED_AT),
           ],
         },
       ),
@@ -255,10 +230,8 @@ export const SECTION_SHAPES: Readonly<Record<string, Shape>> = Object.freeze({
       oneBody(
         (w) => {
           w.u8(OP.block);
-          w.u8(0x63);
-          w.u8(1);
-          w.u8(0xd0);
-          w.u8(1);
+          refTo(w, 1, true);
+          nullOf(w, 1);
           index(w, OP.resume, 1);
           w.u32(n);
           times(n, (i) => {
@@ -266,8 +239,7 @@ export const SECTION_SHAPES: Readonly<Record<string, Shape>> = Object.freeze({
             w.u32(i);
             w.u8(0);
           });
-          w.u8(0xd0);
-          w.u8(1);
+          nullOf(w, 1);
           end(w);
           drop(w);
         },
@@ -300,25 +272,19 @@ export const SECTION_SHAPES: Readonly<Record<string, Shape>> = Object.freeze({
     megabyte: 110_000,
     make: (n) =>
       oneBody(suspend, NO_LOCALS, {
-        elements: list(
-          n,
-          (): Write => (w) => {
-            for (const byte of [5, FUNCREF, 2, 0xd2, 0, OP.end, 0xd0, FUNCREF, OP.end]) w.u8(byte);
-          },
-        ),
+        elements: writes(n, (w) => {
+          for (const byte of [5, FUNCREF, 2, OP["ref.func"], 0, OP.end, OP["ref.null"], FUNCREF, OP.end]) w.u8(byte);
+        }),
       }),
   },
   "data segments": {
     megabyte: 500_000,
     make: (n) =>
       oneBody(suspend, NO_LOCALS, {
-        data: list(
-          Math.min(n, 100_000),
-          (): Write => (w) => {
-            w.u8(1);
-            w.u8(0);
-          },
-        ),
+        data: writes(Math.min(n, 100_000), (w) => {
+          w.u8(1);
+          w.u8(0);
+        }),
       }),
   },
   "names that lie": {
@@ -364,21 +330,7 @@ export const SECTION_SHAPES: Readonly<Record<string, Shape>> = Object.freeze({
     make: (n) =>
       oneBody(suspend, NO_LOCALS, {
         customsFirst: true,
-        customs: [
-          [
-            "metadata.code.branch_hint",
-            (w) => {
-              w.u32(1);
-              w.u32(0);
-              w.u32(n);
-              times(n, (i) => {
-                w.u32((i * 31) % 5000);
-                w.u8(1);
-                w.u8(i % 2);
-              });
-            },
-          ],
-        ],
+        customs: [branchHints(n, (i) => (i * 31) % 5000)],
       }),
   },
   "custom sections": {

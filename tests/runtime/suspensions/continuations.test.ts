@@ -290,7 +290,7 @@ describe.each(MODES)("%s", (_, options) => {
   test("while a continuation waits for a host function, the call that waits with it is no part of the chain", async () => {
     const lengths: number[] = [];
     const wait = async (x: number): Promise<number> => {
-      await undefined;
+      await Promise.resolve();
       lengths.push(continuation.chain.length);
       return x;
     };

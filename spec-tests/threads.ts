@@ -45,9 +45,9 @@ export function threadStarter(backend: Backend, seed: number): ThreadStarter {
   return ({ script, line, shared }) => {
     const instances = shared.map(({ id, exports }) => ({ id, memories: sharedMemories(exports) }));
     const data: ThreadData = { backend, seed, script, line, shared: instances };
-    // The extension is .ts in the sources and .js in the built package.
-    const url = new URL(import.meta.url.replace(/threads(\.\w+)$/, "thread-worker$1"));
-    return watch(new Worker(url, { workerData: data }));
+    // Built, this code is in a file at the top of the package's folder.
+    const worker = import.meta.url.endsWith(".ts") ? "./thread-worker.ts" : "./spec-tests/thread-worker.js";
+    return watch(new Worker(new URL(worker, import.meta.url), { workerData: data }));
   };
 }
 

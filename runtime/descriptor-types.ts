@@ -1,4 +1,4 @@
-/** The JS API's names of value types (`"i32"`, `"externref"`, `"anyfunc"`, ...). */
+/** How the JS API describes types: its names of value types (`"i32"`, `"externref"`, `"anyfunc"`, ...), and limits. */
 import {
   F32,
   F64,
@@ -50,4 +50,33 @@ export function valTypeOfName(name: string): ValType {
 /** The name that the JS API gives to a value type of the text format. */
 export function descriptorName(type: string): string {
   return type === "funcref" ? "anyfunc" : type;
+}
+
+/** Limits of a memory or a table, in pages or elements, as an embedder gives them. */
+interface Limits {
+  readonly minimum: bigint | number;
+  readonly maximum?: bigint | number | undefined;
+  readonly address?: "i32" | "i64" | undefined;
+}
+
+/**
+ * Limits as the JS API wants them: bigints where addresses are of 64 bits, numbers elsewhere.
+ *
+ * @param what the object, as in "a memory"
+ * @throws {TypeError} if they are not whole numbers from 0
+ */
+export function descriptorLimits({ minimum, maximum, address = "i32" }: Limits, what: string): object {
+  if (address !== "i32" && address !== "i64") {
+    throw new TypeError(`the addresses of ${what} are "i32" or "i64", not ${String(address)}`);
+  }
+  const limit = (name: string, value: unknown): bigint | number => {
+    const isWhole = typeof value === "bigint" || Number.isSafeInteger(value);
+    if (isWhole && Number(value) >= 0) return address === "i64" ? BigInt(value as number) : Number(value);
+    throw new TypeError(`${what} needs a whole number from 0 as its ${name}, not ${String(value)}`);
+  };
+  return {
+    initial: limit("minimum", minimum),
+    ...(maximum === undefined ? {} : { maximum: limit("maximum", maximum) }),
+    ...(address === "i32" ? {} : { address }),
+  };
 }

@@ -1,4 +1,5 @@
 /** Memory: a linear memory of a store. */
+import { descriptorLimits } from "./descriptor-types.ts";
 import type { MemoryType } from "./extern-types.ts";
 import { host } from "./host.ts";
 import { own } from "./ownership.ts";
@@ -28,18 +29,16 @@ export class Memory {
   #data: Uint8Array | undefined;
   #view: DataView | undefined;
 
-  /** @throws {RangeError} if the memory is too large for the host */
+  /**
+   * @throws {TypeError} if the limits are not whole numbers from 0
+   * @throws {RangeError} if the memory is too large for the host
+   */
   constructor(store: Store, type: MemoryType, js?: WebAssembly.Memory) {
     this.store = store;
     this.type = type;
     if (js === undefined) {
-      const { minimum, maximum, shared, address } = type;
-      const descriptor = {
-        initial: minimum,
-        ...(maximum === undefined ? {} : { maximum }),
-        ...(shared === undefined ? {} : { shared }),
-        ...(address === undefined ? {} : { address }),
-      };
+      const { shared } = type;
+      const descriptor = { ...descriptorLimits(type, "a memory"), ...(shared === undefined ? {} : { shared }) };
       this.js = new host.Memory(descriptor as WebAssembly.MemoryDescriptor);
       store.externs.note(this.js, this);
     } else this.js = js;

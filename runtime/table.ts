@@ -1,7 +1,7 @@
 /** Table: a table of references of a store. */
 import { checkedToJs, fromJs } from "./conversion.ts";
 import type { TableType } from "./extern-types.ts";
-import { descriptorName } from "./descriptor-types.ts";
+import { descriptorLimits, descriptorName } from "./descriptor-types.ts";
 import { own } from "./ownership.ts";
 import type { Store } from "./store.ts";
 
@@ -25,20 +25,15 @@ export class Table {
   /**
    * @param value what all elements are at first
    * @throws {TypeMismatchError} if `value` is not of the element type
+   * @throws {TypeError} if the limits are not whole numbers from 0
    * @throws {RangeError} if the table is too large for the host
    */
   constructor(store: Store, type: TableType, value: unknown = null, js?: WebAssembly.Table) {
     this.store = store;
     this.type = type;
     if (js === undefined) {
-      const { element, minimum, maximum, address } = type;
-      const descriptor = {
-        element: descriptorName(element),
-        initial: minimum,
-        maximum,
-        address,
-      } as unknown as WebAssembly.TableDescriptor;
-      this.js = new store.classes.Table(descriptor, this.#toJs(value));
+      const descriptor = { element: descriptorName(type.element), ...descriptorLimits(type, "a table") };
+      this.js = new store.classes.Table(descriptor as WebAssembly.TableDescriptor, this.#toJs(value));
       store.externs.note(this.js, this);
     } else this.js = js;
     own(this.js, store);

@@ -1,6 +1,6 @@
 /** Callers without types: what they are told. */
 import { expect, test } from "@jest/globals";
-import { Engine, Instance, Module, Store } from "../../../runtime/index.ts";
+import { Engine, Instance, Memory, Module, Store, Table } from "../../../runtime/index.ts";
 import { createWebAssembly } from "../../../runtime/webassembly/index.ts";
 
 const EMPTY = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
@@ -21,4 +21,17 @@ test("instances of something that is no module, or in no store", () => {
       "the first argument of an Instance must be a Store: make one with new Store(engine)",
     );
   }
+});
+
+test("limits that are none, and those of 64 bits", () => {
+  const store = new Store(new Engine());
+  const memory = (type: object): Memory => new Memory(store, type as never);
+  expect(() => memory({ initial: 1 })).toThrow("a memory needs a whole number from 0 as its minimum, not undefined");
+  expect(() => memory({ minimum: 1, maximum: -1 })).toThrow("a whole number from 0 as its maximum, not -1");
+  expect(() => memory({ minimum: 1, address: "i16" })).toThrow('the addresses of a memory are "i32" or "i64", not i16');
+  expect(() => new Table(store, { element: "funcref", minimum: 0.5 })).toThrow(
+    "a table needs a whole number from 0 as its minimum, not 0.5",
+  );
+  expect(memory({ minimum: 1, maximum: 2n, address: "i64" }).size).toBe(1);
+  expect(memory({ minimum: 1n, maximum: 2 }).size).toBe(1);
 });

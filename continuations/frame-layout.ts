@@ -4,7 +4,7 @@
  * All sites of a function share one layout, so that an activation that is left again reuses its frame: a field for every
  * local that is saved at some site, and enough slots of each type for the operands of any site.
  */
-import { asNullable, F32, F64, type FieldType, I32, I64, refType, type ValType } from "../wasm/types.ts";
+import { asNullable, type FieldType, I32, I64, refType, type ValType } from "../wasm/types.ts";
 import { type LocalSet, members } from "./local-set.ts";
 import type { FunctionLimits } from "./lowered-limits.ts";
 import type { LoweredTypes } from "./lowered-types.ts";
@@ -23,12 +23,12 @@ export interface FrameLayout {
 }
 
 /** The fields that every frame has. */
-const INHERITED: readonly FieldType[] = Object.freeze([
+const INHERITED: readonly FieldType[] = [
   { type: refType(TYPE.resume_fn, false), mutable: true },
   { type: refType(TYPE.VMFrame, true), mutable: true },
   { type: I32, mutable: true },
   { type: I32, mutable: false },
-]);
+];
 
 /** Number of fields that VMFrame has. */
 export const FIRST_FIELD = INHERITED.length;
@@ -85,19 +85,16 @@ export function operandFields(layout: FrameLayout, site: Pick<Site, "operands">)
 }
 
 /** Fields of the types that frames have most often. */
-const NUMBERS: Readonly<Record<number, FieldType>> = Object.freeze({
-  [I32]: mutable(I32),
-  [I64]: mutable(I64),
-  [F32]: mutable(F32),
-  [F64]: mutable(F64),
-});
+const I32_FIELD = mutable(I32);
+const I64_FIELD = mutable(I64);
 
 function mutable(type: ValType): FieldType {
   return Object.freeze({ type, mutable: true });
 }
 
 function mutableField(type: ValType): FieldType {
-  return NUMBERS[type] ?? mutable(type);
+  if (type === I32) return I32_FIELD;
+  return type === I64 ? I64_FIELD : mutable(type);
 }
 
 /** Each type made nullable, with the number of equal ones before it. */

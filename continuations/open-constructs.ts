@@ -42,8 +42,8 @@ function newOpen(): Open {
   };
 }
 
-const NO_TYPES: readonly ValType[] = Object.freeze([]);
-const NO_SPILLS: readonly number[] = Object.freeze([]);
+const NO_TYPES: readonly ValType[] = [];
+const NO_SPILLS: readonly number[] = [];
 
 export class OpenConstructs {
   /** For each control instruction, in order, its construct if it contains sites; given once that is closed. */

@@ -104,7 +104,7 @@ function nearGroup(plan: Plan, groups: readonly Growing[], same: readonly number
   return -1;
 }
 
-const NOTHING: readonly ValType[] = Object.freeze([]);
+const NOTHING: readonly ValType[] = [];
 
 /** The groups of sites that leave the same on the stack. */
 interface Alike extends Pick<SaveGroup, "leaving" | "operands" | "results"> {

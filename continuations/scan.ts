@@ -75,7 +75,7 @@ interface Buffers {
   readonly open: Open[];
 }
 
-const NO_TYPES: readonly ValType[] = Object.freeze([]);
+const NO_TYPES: readonly ValType[] = [];
 
 /** Up to so many locals sets have room for all, whether the function's code names them or not. */
 const FEW_LOCALS = 1024;

@@ -55,32 +55,26 @@ interface IndexUse {
 }
 
 /** By opcode, which of an instruction's own indices are uses; undefined if none is. */
-const INDICES: readonly (readonly IndexUse[] | undefined)[] = Object.freeze(
-  ROWS.map((row) => {
-    const slots = slotsOf(row?.immediates ?? []);
-    const uses = (row?.immediates ?? []).flatMap((kind, i) => {
-      const space = SPACES[kind];
-      return space === undefined ? [] : [{ space, slot: slots[i] ?? 0 }];
-    });
-    return uses.length === 0 ? undefined : uses;
-  }),
-);
+const INDICES: readonly (readonly IndexUse[] | undefined)[] = ROWS.map((row) => {
+  const slots = slotsOf(row?.immediates ?? []);
+  const uses = (row?.immediates ?? []).flatMap((kind, i) => {
+    const space = SPACES[kind];
+    return space === undefined ? [] : [{ space, slot: slots[i] ?? 0 }];
+  });
+  return uses.length === 0 ? undefined : uses;
+});
 
 /** By opcode, whether an instruction accesses a memory. */
-export const ACCESSES: readonly boolean[] = Object.freeze(
-  ROWS.map((row) => row?.immediates.includes("memarg") === true),
-);
+export const ACCESSES: readonly boolean[] = ROWS.map((row) => row?.immediates.includes("memarg") === true);
 
 /** By opcode, whether an instruction may refer to something that `collectUses` looks for. */
-export const IS_USE: readonly boolean[] = Object.freeze(
-  ROWS.map(
-    (_, opcode) =>
-      ACCESSES[opcode] === true ||
-      INDICES[opcode] !== undefined ||
-      isSwitch(opcode) ||
-      isSegmentInstruction(opcode) ||
-      opcode === OP.try_table,
-  ),
+export const IS_USE: readonly boolean[] = ROWS.map(
+  (_, opcode) =>
+    ACCESSES[opcode] === true ||
+    INDICES[opcode] !== undefined ||
+    isSwitch(opcode) ||
+    isSegmentInstruction(opcode) ||
+    opcode === OP.try_table,
 );
 
 /** Offsets of instructions, in a buffer that can be used again. */

@@ -33,7 +33,7 @@ export interface Control {
   initialized: number;
 }
 
-const NO_TYPES: readonly ValType[] = Object.freeze([]);
+const NO_TYPES: readonly ValType[] = [];
 
 /**
  * Operands that a body may have on the stack at once. No body reaches it by instructions with one result, for then it would
@@ -379,7 +379,7 @@ export class FunctionValidator extends Lookups {
   single(t: ValType): readonly ValType[] {
     const list = this.#singles.get(t);
     if (list !== undefined) return list;
-    const made: readonly ValType[] = Object.freeze([t]);
+    const made: readonly ValType[] = [t];
     this.#singles.set(t, made);
     return made;
   }

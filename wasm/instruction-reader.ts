@@ -36,13 +36,11 @@ interface Plan {
   readonly slot: Slot;
 }
 
-const PLANS: readonly (readonly Plan[])[] = Object.freeze(
-  ROWS.map((row) => {
-    if (row === undefined) return [];
-    const slots = slotsOf(row.immediates);
-    return row.immediates.map((kind, i) => ({ codec: CODECS[kind], slot: slots[i] ?? 0 }));
-  }),
-);
+const PLANS: readonly (readonly Plan[])[] = ROWS.map((row) => {
+  if (row === undefined) return [];
+  const slots = slotsOf(row.immediates);
+  return row.immediates.map((kind, i) => ({ codec: CODECS[kind], slot: slots[i] ?? 0 }));
+});
 
 function shapeOf(row: Row | undefined): number {
   if (row === undefined) return ILLEGAL;

@@ -11,13 +11,11 @@ interface Plan {
 }
 
 /** For each dense opcode how its immediates are written, or undefined where no index map can change them. */
-const PLANS: readonly (readonly Plan[] | undefined)[] = Object.freeze(
-  ROWS.map((row) => {
-    if (row === undefined || !row.immediates.some((kind) => CODECS[kind].mapped)) return undefined;
-    const slots = slotsOf(row.immediates);
-    return row.immediates.map((kind, i) => ({ codec: CODECS[kind], slot: slots[i] ?? 0 }));
-  }),
-);
+const PLANS: readonly (readonly Plan[] | undefined)[] = ROWS.map((row) => {
+  if (row === undefined || !row.immediates.some((kind) => CODECS[kind].mapped)) return undefined;
+  const slots = slotsOf(row.immediates);
+  return row.immediates.map((kind, i) => ({ codec: CODECS[kind], slot: slots[i] ?? 0 }));
+});
 
 /** Writes a dense opcode: its prefix, if it has one, and its number. */
 export function writeOpcode(writer: Writer, opcode: number): void {

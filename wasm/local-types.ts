@@ -14,7 +14,7 @@ export interface LocalRun {
  */
 const EXPAND_ALWAYS = 64;
 
-const NO_RUNS: readonly LocalRun[] = Object.freeze([]);
+const NO_RUNS: readonly LocalRun[] = [];
 
 export class LocalTypes {
   /** Number of parameters and locals. */

@@ -47,7 +47,7 @@ const LANES_OF_SHAPE: ReadonlyMap<string, number> = new Map([
 ]);
 
 function withAddress(ts: readonly ValType[], address: ValType): readonly ValType[] {
-  return ts.includes(ADDR) ? Object.freeze(ts.map((t) => (t === ADDR ? address : t))) : ts;
+  return ts.includes(ADDR) ? ts.map((t) => (t === ADDR ? address : t)) : ts;
 }
 
 function noRule(): never {
@@ -73,15 +73,13 @@ function typingOf(row: Row, rule: Rule | undefined): Typing {
 }
 
 /** By dense opcode; undefined where there is no instruction. */
-export const TYPINGS: readonly (Typing | undefined)[] = Object.freeze(
-  INSTRUCTIONS.reduce<(Typing | undefined)[]>(
-    (typings, row) => {
-      const rule: Rule | undefined = row.type === null ? RULES[row.name] : undefined;
-      typings[row.opcode] = typingOf(row, rule);
-      return typings;
-    },
-    Array.from({ length: OPCODE_LIMIT }, () => undefined),
-  ),
+export const TYPINGS: readonly (Typing | undefined)[] = INSTRUCTIONS.reduce<(Typing | undefined)[]>(
+  (typings, row) => {
+    const rule: Rule | undefined = row.type === null ? RULES[row.name] : undefined;
+    typings[row.opcode] = typingOf(row, rule);
+    return typings;
+  },
+  Array.from({ length: OPCODE_LIMIT }, () => undefined),
 );
 
 /** Checks the immediates of an instruction whose row has a type; returns whether its address type is i64. */

@@ -8,7 +8,7 @@ import type { ValType } from "../types.ts";
 import { valTypesText, valTypeText } from "../type-text.ts";
 import type { Rule } from "./rule.ts";
 
-const NO_TYPES: readonly ValType[] = Object.freeze([]);
+const NO_TYPES: readonly ValType[] = [];
 
 /** Opens a block with the block type in `r`, after popping its operands. */
 export function enterBlock(v: FunctionValidator, r: InstructionReader): void {

@@ -13,7 +13,7 @@ import type { Rule } from "./rule.ts";
 
 const EXNREF = refType(HEAP_EXN, true);
 const EXN = refType(HEAP_EXN, false);
-const NO_TYPES: readonly ValType[] = Object.freeze([]);
+const NO_TYPES: readonly ValType[] = [];
 
 /** Kinds of try_table's clauses: `catch`, `catch_ref`, `catch_all`, `catch_all_ref`; odd ones pass the exception on. */
 const FIRST_CATCH_ALL = 2;

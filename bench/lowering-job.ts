@@ -74,8 +74,8 @@ async function stackyard(everyCallSuspends: boolean): Promise<Transform> {
     const timed = timer(steps);
     // As `new Module` does it.
     const module = timed("decode", () => decodeModule(bytes));
-    const { opcodes } = timed("validate", () => validateModule(module)).findings;
-    return timed("lower", () => lower(module, { everyCallSuspends, resumeCopies: "auto", opcodes })).bytes;
+    const { findings } = timed("validate", () => validateModule(module));
+    return timed("lower", () => lower(module, { ...findings, everyCallSuspends, resumeCopies: "auto" })).bytes;
   };
 }
 

@@ -1,12 +1,12 @@
 /**
  * Which functions may suspend, and which calls may therefore come back with a control effect: a fixpoint over the call graph.
  */
+import { type CallList, INDIRECT, SWITCHING } from "../wasm/call-list.ts";
 import { InstructionReader } from "../wasm/instruction-reader.ts";
 import { OP } from "../wasm/instructions.ts";
 import type { Findings } from "../wasm/lookups.ts";
 import type { Module, Range } from "../wasm/module.ts";
 import { type OpcodeSet, opcodesOf } from "../wasm/opcode-set.ts";
-import { skipSimple } from "../wasm/simple.ts";
 import { HEAP_CONT, HEAP_EXTERN, HEAP_NOCONT, heapOf, isRef, refType } from "../wasm/types.ts";
 import type { CompositeType, HeapType, ValType } from "../wasm/types.ts";
 import type { CallOracle } from "./scan.ts";
@@ -167,11 +167,11 @@ export class Suspending implements CallOracle {
 
   /**
    * Calls may be left as far as the call graph says. Imported functions are taken to suspend, and so is, if
-   * `everyIndirectCall` says so, whatever is called through a table or a reference. `opcodes` are those in the bodies.
+   * `everyIndirectCall` says so, whatever is called through a table or a reference. `opcodes` and `calls` are those in the bodies.
    */
-  static analyse(module: Module, everyIndirectCall: boolean, opcodes: OpcodeSet): Suspending {
+  static analyse(module: Module, everyIndirectCall: boolean, opcodes: OpcodeSet, calls: CallList): Suspending {
     const first = module.importedFunctions;
-    const bodies = new Bodies(module);
+    const graph = new CallGraph(module, calls);
     const functions = module.functions.map((_, x) => x < first);
     const work: number[] = [];
     const mark = (x: number): void => {
@@ -180,9 +180,9 @@ export class Suspending implements CallOracle {
       work.push(x);
     };
     for (let x = 0; x < first; x++) work.push(x);
-    for (const x of bodies.switching) mark(x);
+    for (const x of graph.switching) mark(x);
     const spread = (): void => {
-      for (let x = work.pop(); x !== undefined; x = work.pop()) bodies.forEachCaller(x, mark);
+      for (let x = work.pop(); x !== undefined; x = work.pop()) graph.forEachCaller(x, mark);
     };
     spread();
     const taken = addressTaken(module, opcodes);
@@ -193,7 +193,7 @@ export class Suspending implements CallOracle {
       before = indirect;
       indirect ||= [...taken].some((x) => functions[x] === true);
       if (indirect) {
-        for (const x of bodies.indirect) mark(x);
+        for (const x of graph.indirect) mark(x);
         spread();
       }
     }
@@ -211,66 +211,49 @@ export class Suspending implements CallOracle {
 }
 
 /** What the functions of a module do that matters here. */
-class Bodies {
+class CallGraph {
   /** Functions that contain suspend, switch or a resume instruction. */
   readonly switching: number[] = [];
   /** Functions that call through a table or a reference. */
   readonly indirect: number[] = [];
-  /** Direct calls as lists, one for each callee: the last call, of each call the one before (-1: none), and the caller. */
-  readonly #last: Int32Array;
-  readonly #before: number[] = [];
-  readonly #caller: number[] = [];
+  /** The callers of function x are `#callers[#starts[x], #starts[x + 1])`, one of them for each call. */
+  readonly #starts: Int32Array;
+  readonly #callers: Int32Array;
 
-  constructor(module: Module) {
-    this.#last = new Int32Array(module.functions.length).fill(-1);
-    const reader = new InstructionReader(module.bytes);
-    for (const [i, { body, range }] of module.code.entries()) {
-      reader.seek(body, range.end);
-      this.#scan(reader, module.importedFunctions + i);
+  constructor({ functions, code, importedFunctions }: Module, calls: CallList) {
+    const starts = new Int32Array(functions.length + 1);
+    for (let i = 0; i < calls.length; i++) {
+      const entry = calls.entry(i);
+      if (entry >= 0) starts[entry] = (starts[entry] as number) + 1;
     }
-  }
-
-  #scan(reader: InstructionReader, func: number): void {
-    let switches = false;
-    let isIndirect = false;
-    for (;;) {
-      skipSimple(reader);
-      if (!reader.next()) break;
-      switch (reader.opcode) {
-        case OP.call:
-        case OP.return_call:
-          this.#call(func, reader.x);
-          break;
-        case OP.call_indirect:
-        case OP.return_call_indirect:
-        case OP.call_ref:
-        case OP.return_call_ref:
-          isIndirect = true;
-          break;
-        case OP.suspend:
-        case OP.switch:
-        case OP.resume:
-        case OP.resume_throw:
-        case OP.resume_throw_ref:
-          switches = true;
+    for (let x = 0, count = 0; x <= functions.length; x++) starts[x] = count += starts[x] as number;
+    // Each start is where the list ends by now, and comes down as the list is filled from its end.
+    this.#callers = new Int32Array(starts[functions.length] as number);
+    for (let body = code.length - 1, i = calls.length - 1; body >= 0; body--) {
+      const first = body === 0 ? 0 : calls.end(body - 1);
+      const func = importedFunctions + body;
+      let switches = false;
+      let isIndirect = false;
+      for (; i >= first; i--) {
+        const entry = calls.entry(i);
+        if (entry === INDIRECT) isIndirect = true;
+        else if (entry === SWITCHING) switches = true;
+        else {
+          const at = (starts[entry] as number) - 1;
+          starts[entry] = at;
+          this.#callers[at] = func;
+        }
       }
+      if (switches) this.switching.push(func);
+      if (isIndirect) this.indirect.push(func);
     }
-    if (switches) this.switching.push(func);
-    if (isIndirect) this.indirect.push(func);
-  }
-
-  #call(caller: number, callee: number): void {
-    const last = this.#last[callee] as number;
-    if (last >= 0 && this.#caller[last] === caller) return;
-    this.#last[callee] = this.#caller.push(caller) - 1;
-    this.#before.push(last);
+    this.#starts = starts;
   }
 
   /** Visits the callers of a function. */
   forEachCaller(callee: number, visit: (caller: number) => void): void {
-    for (let call = this.#last[callee] as number; call >= 0; call = this.#before[call] as number) {
-      visit(this.#caller[call] as number);
-    }
+    const end = this.#starts[callee + 1] as number;
+    for (let i = this.#starts[callee] as number; i < end; i++) visit(this.#callers[i] as number);
   }
 }
 

@@ -1,4 +1,5 @@
 /** Lowering: a module that uses stack switching becomes one that any engine with Wasm 3.0 runs. */
+import { type CallList, callsOf } from "../wasm/call-list.ts";
 import { FunctionValidator } from "../wasm/function-validator.ts";
 import { IDENTITY } from "../wasm/index-map.ts";
 import { InstructionReader } from "../wasm/instruction-reader.ts";
@@ -63,6 +64,8 @@ export interface LowerOptions {
   readonly nameAll?: boolean;
   /** The instructions in the guest's bodies (ModuleContext.findings), if they are known: spares a pass over them. */
   readonly opcodes?: OpcodeSet;
+  /** The calls in the guest's bodies, likewise. */
+  readonly calls?: CallList;
 }
 
 /**
@@ -71,41 +74,43 @@ export interface LowerOptions {
  * @throws LoweringError if a function is beyond an implementation limit once lowered.
  */
 export function lower(guest: Module, options: LowerOptions = {}): LoweredModule {
-  const { module, opcodes } = withoutLegacyExceptions(guest, options);
-  return lowerModule(guest, module, { ...options, opcodes });
+  const searched = withoutLegacyExceptions(guest, options);
+  return lowerModule(guest, searched.module, { ...options, ...searched });
 }
 
 /** Which guest instructions the code of a lowered module stands for. Arguments are those with which it was lowered. */
 export function offsetMap(guest: Module, options: LowerOptions = {}): OffsetMap {
   const recorder = new OffsetRecorder();
-  const { module, opcodes } = withoutLegacyExceptions(guest, options);
-  return new OffsetMap(guest, module, lowerModule(guest, module, { ...options, opcodes }, recorder), recorder);
+  const searched = withoutLegacyExceptions(guest, options);
+  const { module } = searched;
+  return new OffsetMap(guest, module, lowerModule(guest, module, { ...options, ...searched }, recorder), recorder);
 }
 
-/** A module, and the instructions in its bodies. */
+/** A module, the instructions in its bodies, and the calls there, if they are known. */
 interface Searched {
   readonly module: Module;
   readonly opcodes: OpcodeSet;
+  readonly calls: CallList | undefined;
 }
 
 function withoutLegacyExceptions(guest: Module, options: LowerOptions): Searched {
   const opcodes = options.opcodes ?? opcodesOf(guest);
-  if (!usesLegacyExceptions(guest, opcodes)) return { module: guest, opcodes };
+  if (!usesLegacyExceptions(guest, opcodes)) return { module: guest, opcodes, calls: options.calls };
   const module = translateLegacyExceptions(guest);
-  return { module, opcodes: opcodesOf(module) };
+  return { module, opcodes: opcodesOf(module), calls: undefined };
 }
 
 /** Bytes of code above which "auto" means on demand. */
 const LARGE_CODE = 250_000;
 
-function isOnDemand({ code }: Module, { resumeCopies }: LowerOptions): boolean {
+function isOnDemand({ code }: Module, { resumeCopies }: Pick<LowerOptions, "resumeCopies">): boolean {
   if (resumeCopies !== "auto") return resumeCopies === "on-demand";
   const first = code[0];
   const last = code.at(-1);
   return first !== undefined && last !== undefined && last.range.end - first.range.start > LARGE_CODE;
 }
 
-type KnownOptions = LowerOptions & Pick<Searched, "opcodes">;
+type KnownOptions = Omit<LowerOptions, "calls"> & Omit<Searched, "module">;
 
 function lowerModule(guest: Module, module: Module, options: KnownOptions, recorder?: OffsetRecorder): LoweredModule {
   const calls = suspendingCalls(module, options);
@@ -131,7 +136,8 @@ function lowerModule(guest: Module, module: Module, options: KnownOptions, recor
 function suspendingCalls(module: Module, options: KnownOptions): Suspending {
   const isEverything = options.chaos === true || options.fuel !== undefined || options.everyFunctionSuspends === true;
   if (isEverything) return Suspending.everything(module);
-  return Suspending.analyse(module, options.everyCallSuspends ?? false, options.opcodes);
+  const found = options.calls ?? callsOf(module);
+  return Suspending.analyse(module, options.everyCallSuspends ?? false, options.opcodes, found);
 }
 
 /** The functions of a guest, on their way into a lowered module. */

@@ -342,14 +342,14 @@ export const FAULTS: readonly Fault[] = Object.freeze([
   {
     name: "functions that call indirectly are taken not to suspend",
     file: ANALYSIS,
-    find: "        for (const x of bodies.indirect) mark(x);\n",
+    find: "        for (const x of graph.indirect) mark(x);\n",
     replace: "",
   },
   {
     name: "callers of callers are taken not to suspend",
     file: ANALYSIS,
-    find: "bodies.forEachCaller(x, mark);",
-    replace: "if (work.length < 3) bodies.forEachCaller(x, mark);",
+    find: "graph.forEachCaller(x, mark);",
+    replace: "if (work.length < 3) graph.forEachCaller(x, mark);",
   },
   {
     name: "bound arguments come behind the others",

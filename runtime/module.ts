@@ -5,7 +5,6 @@ import { decodeModule } from "../wasm/decode.ts";
 import type { Export, Import, Module as DecodedModule } from "../wasm/module.ts";
 import { readNames } from "../wasm/names.ts";
 import type { Findings } from "../wasm/lookups.ts";
-import type { OpcodeSet } from "../wasm/opcode-set.ts";
 import { validateModule } from "../wasm/validate.ts";
 import { copyBytes, isBufferSource } from "./bytes.ts";
 import { cacheKey } from "./cache.ts";
@@ -59,8 +58,8 @@ export class Module {
   readonly #builtins: ReadonlySet<string>;
   #provided: ReadonlySet<string> | undefined;
   #exportsByName: ReadonlyMap<string, Export> | undefined;
-  /** The instructions in the guest's bodies, if it was validated. */
-  readonly #opcodes: OpcodeSet | undefined;
+  /** What validation found, for the lowering: not given if the module was not validated. */
+  readonly #findings: Findings | undefined;
   #referencedFunctions: readonly Export[] | undefined;
   #lowered: LoweredModule | undefined;
   #offsets: OffsetMap | undefined;
@@ -80,11 +79,9 @@ export class Module {
     if (!isBufferSource(source)) throw new TypeError("a module is made from an ArrayBuffer or a view of one");
     this.engine = engine;
     this.decoded = decodeModule(copyBytes(source));
-    let findings: Findings | undefined;
-    if (typeof compilation === "string") findings = validateModule(this.decoded).findings;
+    if (typeof compilation === "string") this.#findings = validateModule(this.decoded).findings;
     else this.#lowered = this.#restore(compilation);
-    this.#opcodes = findings?.opcodes;
-    const need = loweringOf(engine, this.decoded, findings);
+    const need = loweringOf(engine, this.decoded, this.#findings);
     this.alwaysLowered = need === "always";
     this.leftToHost = need === "left to host";
     this.#options = options;
@@ -221,10 +218,9 @@ export class Module {
     const exports = [...this.decoded.exports, ...this.referencedFunctions];
     const { chaos, costs, limits, resumeCopies } = this.engine;
     const fuel = costs === undefined ? {} : { fuel: costs };
-    const opcodes = this.#opcodes === undefined ? {} : { opcodes: this.#opcodes };
     return [
       { ...this.decoded, exports },
-      { chaos: chaos !== undefined, resumeCopies, limits, nameAll: tellsNamesOnly(), ...fuel, ...opcodes },
+      { chaos: chaos !== undefined, resumeCopies, limits, nameAll: tellsNamesOnly(), ...fuel, ...this.#findings },
     ];
   }
 

@@ -168,13 +168,14 @@ export class FunctionValidator extends Lookups {
   /** Validates the whole body of function `funcIndex`. */
   validate(funcIndex: number): void {
     const { reader } = this;
-    const { opcodes } = this.context.findings;
+    const { opcodes, calls } = this.context.findings;
     this.begin(funcIndex);
     for (;;) {
       applySimple(this, this.#trace, 0, true);
       if (!this.read()) return;
       opcodes[reader.opcode] = 1;
       this.apply();
+      calls.note(reader);
     }
   }
 

@@ -1,4 +1,5 @@
 /** Lookup of indices in the index spaces of a module, with the errors that validation asserts for each. */
+import type { CallList } from "./call-list.ts";
 import { isContinuation, NO_STACK_SWITCHING, type ValidationFeatures } from "./features.ts";
 import type { ElementSegment, GlobalType, MemoryType, Module, TableType } from "./module.ts";
 import type { TypeContext } from "./subtyping.ts";
@@ -19,6 +20,8 @@ export interface ModuleContext {
 export interface Findings {
   /** The instructions in the bodies that have been validated. */
   readonly opcodes: Uint8Array;
+  /** The calls in the bodies of the module, if all have been validated. */
+  readonly calls: CallList;
   /** Whether an abstract continuation type has been named. */
   namesContinuations: boolean;
 }

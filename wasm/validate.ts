@@ -1,6 +1,7 @@
 /**
  * Validation of modules (spec 3.0, "Validation: Modules"). It stands alone: the host's WebAssembly is never asked.
  */
+import { CallList } from "./call-list.ts";
 import { validateConstant } from "./const-expr.ts";
 import { ValidationError } from "./errors.ts";
 import type { ValidationFeatures } from "./features.ts";
@@ -209,7 +210,7 @@ export function validateDefinitions(module: Module, options: ValidationOptions =
     types,
     features,
     declared,
-    findings: { opcodes: noOpcodes(), namesContinuations: false },
+    findings: { opcodes: noOpcodes(), calls: new CallList(module.code.length), namesContinuations: false },
   };
   new DefinitionValidator(context).run();
   return context;
@@ -228,7 +229,11 @@ export function validateModule(module: Module, options: ValidationOptions = {}):
     const context = validateDefinitions(module, options);
     const validator = new FunctionValidator(context);
     const first = module.importedFunctions;
-    for (let i = 0; i < module.code.length; i++) validator.validate(first + i);
+    const { calls } = context.findings;
+    for (let i = 0; i < module.code.length; i++) {
+      validator.validate(first + i);
+      calls.endBody();
+    }
     return context;
   } catch (error) {
     // Bytes that are malformed anywhere are not a module, be it valid or not.

@@ -171,10 +171,15 @@ export class Code {
     this.op(OP["ref.null"]);
     writeHeapType(this.writer, HEAP_EXN, IDENTITY);
     this.i32(1);
+    this.select(refType(HEAP_EXN, true));
+    if (!isDefaultable(type)) this.op(OP["ref.as_non_null"]);
+  }
+
+  /** `select` of values of this type. */
+  select(type: ValType): void {
     this.op(OP["select t"]);
     this.writer.u32(1);
-    writeValType(this.writer, refType(HEAP_EXN, true), IDENTITY);
-    if (!isDefaultable(type)) this.op(OP["ref.as_non_null"]);
+    writeValType(this.writer, type, IDENTITY);
   }
 
   /** Pushes the default value of `type` made nullable. */

@@ -263,17 +263,20 @@ export class ModuleLowering {
 
   /** Makes the continuation on the stack one that the guest can hold, of type `cont`. */
   emitContObj(code: Code, cont: number): void {
-    code.zero(refType(this.contFunction(cont), true));
-    code.index(OP["struct.new"], cont);
+    this.#writeContObj(code.writer, cont);
+  }
+
+  #writeContObj(out: Writer, cont: number): void {
+    writeZero(out, refType(this.contFunction(cont), true));
+    writeOpcode(out, OP["struct.new"]);
+    out.u32(cont);
   }
 
   /** Global that holds a consumed continuation of type `cont`. */
   consumed(cont: number): number {
     return this.#constant(`consumed ${cont}`, refType(cont, false), (init) => {
       writeZero(init, CONTINUATION);
-      writeZero(init, refType(this.contFunction(cont), true));
-      writeOpcode(init, OP["struct.new"]);
-      init.u32(cont);
+      this.#writeContObj(init, cont);
     });
   }
 
@@ -288,10 +291,7 @@ export class ModuleLowering {
       code.if();
       this.trap(code, TRAP.nullFunction);
       code.end();
-      this.refFunc(code, this.#startFrame(func));
-      code.zero(refType(TYPE.VMFrame, true));
-      code.i32(0);
-      code.i32(-1);
+      this.#beginFrame(code, this.#startFrame(func));
       code.get(0);
       code.index(OP["struct.new"], this.#startFrameType(func));
       if (form === "boxed") this.emitContObj(code, cont);
@@ -300,24 +300,19 @@ export class ModuleLowering {
 
   /** `cont.new` of a constant expression: what comes before its operand, and, in {@link endFreshCont}, after it. */
   beginFreshCont(out: Writer, cont: number): void {
-    const func = this.contFunction(cont);
-    writeOpcode(out, OP["ref.func"]);
-    out.u32(this.#startFrame(func));
-    writeZero(out, refType(TYPE.VMFrame, true));
-    writeZero(out, I32);
-    writeOpcode(out, OP["i32.const"]);
-    out.s32(-1);
+    writeFrameHead(out, this.#startFrame(this.contFunction(cont)));
   }
 
   endFreshCont(out: Writer, cont: number): void {
-    const func = this.contFunction(cont);
-    const make = (type: number): void => {
-      writeOpcode(out, OP["struct.new"]);
-      out.u32(type);
-    };
-    make(this.#startFrameType(func));
-    writeZero(out, refType(func, true));
-    make(cont);
+    writeOpcode(out, OP["struct.new"]);
+    out.u32(this.#startFrameType(this.contFunction(cont)));
+    this.#writeContObj(out, cont);
+  }
+
+  /** Begins a start or bind frame in a function. */
+  #beginFrame(code: Code, resume: number): void {
+    this.declared.add(resume);
+    writeFrameHead(code.writer, resume);
   }
 
   #frameType(fields: readonly ValType[]): number {
@@ -377,10 +372,7 @@ export class ModuleLowering {
     const name = form === "raw" ? `bind ${from} to ${to}` : `cont.bind ${from} ${to}`;
     return this.helper(name, operands, [refType(result, false)], (code) => {
       if (bound.length > 0) {
-        this.refFunc(code, this.#bindFrame(from, bound.length));
-        code.zero(CONTINUATION);
-        code.i32(0);
-        code.i32(-1);
+        this.#beginFrame(code, this.#bindFrame(from, bound.length));
         for (let i = 0; i < bound.length; i++) code.get(i);
         code.index(OP["struct.new"], this.#frameType(bound));
       }
@@ -476,4 +468,14 @@ export class ModuleLowering {
       code.call(this.machineFunction("host_rewind"));
     });
   }
+}
+
+/** Writes the fields that all frames have, of a start or bind frame: resume function, parent, block index, number. */
+function writeFrameHead(out: Writer, resume: number): void {
+  writeOpcode(out, OP["ref.func"]);
+  out.u32(resume);
+  writeZero(out, refType(TYPE.VMFrame, true));
+  writeZero(out, I32);
+  writeOpcode(out, OP["i32.const"]);
+  out.s32(-1);
 }

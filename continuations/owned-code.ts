@@ -1,8 +1,6 @@
 /** What the copies of a function make of its owned locals (owned-locals.ts), and of the instructions that use those up. */
-import { IDENTITY } from "../wasm/index-map.ts";
 import type { InstructionReader } from "../wasm/instruction-reader.ts";
 import { OP } from "../wasm/instructions.ts";
-import { writeValType } from "../wasm/type-codec.ts";
 import { HEAP_STRUCT, heapOf, refType, type ValType } from "../wasm/types.ts";
 import type { Code } from "./code.ts";
 import { CONTINUATION } from "./lowered-types.ts";
@@ -66,9 +64,7 @@ export class OwnedCode {
     this.#get(raw);
     code.op(OP["ref.is_null"]);
     code.op(OP["i32.eqz"]);
-    code.op(OP["select t"]);
-    code.writer.u32(1);
-    writeValType(code.writer, refType(HEAP_STRUCT, true), IDENTITY);
+    code.select(refType(HEAP_STRUCT, true));
   }
 
   /** `local.set`; false for locals that are not owned. */

@@ -1,9 +1,8 @@
 /** Which locals are found to be the only holders of their continuations: continuations/owned-locals.ts. */
 import { expect, test } from "@jest/globals";
-import { decodeBase64 } from "../../continuations/base64.ts";
+import { Machine } from "../../continuations/linked-machine.ts";
 import { LoweredTypes } from "../../continuations/lowered-types.ts";
 import { FunctionLimits } from "../../continuations/lowered-limits.ts";
-import { MACHINE } from "../../continuations/machine/machine.generated.ts";
 import type { Owned } from "../../continuations/owned-locals.ts";
 import { Planner } from "../../continuations/scan.ts";
 import { decodeModule } from "../../wasm/decode.ts";
@@ -27,7 +26,7 @@ async function owned(locals: string, body: string): Promise<Owned | undefined> {
       (elem declare func $g $h))`),
   );
   const planner = new Planner(new FunctionValidator(validateDefinitions(module)));
-  const plan = planner.plan(0, new LoweredTypes(decodeModule(decodeBase64(MACHINE)), module), {
+  const plan = planner.plan(0, new LoweredTypes(new Machine(), module), {
     calls: { call: () => true, indirect: () => true },
     values: { canBuild: () => true },
     costs: undefined,

@@ -28,6 +28,7 @@
  * what the instruction before has left there.
  */
 import { OP } from "../wasm/instructions.ts";
+import { unsignedAt } from "../wasm/reader.ts";
 import { asNullable, type ValType } from "../wasm/types.ts";
 import { CONTINUATION } from "./lowered-types.ts";
 import type { PlanLocals } from "./plan-locals.ts";
@@ -162,18 +163,19 @@ export class OwnedScan {
     const candidate = this.#candidates.get(x);
     if (candidate === undefined) return false;
     const next = this.#bytes[end];
-    if (next === OP["ref.is_null"]) candidate.isMixed = true;
-    else if (next !== OP.drop) {
-      const to = next === OP["local.set"] ? this.#candidates.get(indexAt(this.#bytes, end + 1)) : undefined;
-      const isMove = to !== undefined && to !== candidate && this.#moves.length < MAX_MOVES;
-      candidate.isMixed ||= candidate.setAt === 0;
-      if (isMove) this.#moves.push({ from: candidate, to, consumer: end, isRaw: candidate.rawAt > 0 });
-      else if (usesUp(next)) candidate.isTaken = true;
-      else candidate.escapes = true;
-      candidate.rawAt = 0;
-      return isMove;
+    if (next === OP.drop) return false;
+    if (next === OP["ref.is_null"]) {
+      candidate.isMixed = true;
+      return false;
     }
-    return false;
+    const to = next === OP["local.set"] ? this.#candidates.get(unsignedAt(this.#bytes, end + 1)) : undefined;
+    const isMove = to !== undefined && to !== candidate && this.#moves.length < MAX_MOVES;
+    candidate.isMixed ||= candidate.setAt === 0;
+    if (isMove) this.#moves.push({ from: candidate, to, consumer: end, isRaw: candidate.rawAt > 0 });
+    else if (usesUp(next)) candidate.isTaken = true;
+    else candidate.escapes = true;
+    candidate.rawAt = 0;
+    return isMove;
   }
 
   /** `local.set` at `offset`, in a construct of this depth. */
@@ -310,16 +312,6 @@ function isAdded<T>(set: Set<T>, value: T): boolean {
   if (set.has(value)) return false;
   set.add(value);
   return true;
-}
-
-/** The index that is encoded at this position. */
-function indexAt(bytes: Uint8Array, at: number): number {
-  let index = 0;
-  for (let i = at, shift = 0; ; i++, shift += 7) {
-    const byte = bytes[i] ?? 0;
-    index |= (byte & 0x7f) << shift;
-    if (byte < 0x80) return index;
-  }
 }
 
 /** Whether an instruction uses up the continuation on top of the stack, and can do so without a VMContObj. */

@@ -458,15 +458,17 @@ class Scan {
   #site(kind: Site["kind"], consumed: number, results: readonly ValType[], guarded?: readonly ValType[]): void {
     const construct = this.#open.construct();
     const index = this.#sites.length + 1;
-    const width = Math.max(0, this.#v.height - consumed - this.#floor()) + results.length;
+    const { reader, floor, height } = this.#v;
+    const top = height - consumed;
+    const width = Math.max(0, top - floor) + results.length;
     this.#limits.checkWidth(kind === "resume" ? width + 1 : width);
     this.#limits.addLanding(width + (guarded?.length ?? 0));
     this.#events.add(EVENT.site, index - 1);
     const site: Site = {
       kind,
       index,
-      offset: this.#v.reader.offset,
-      operands: this.#operands(consumed),
+      offset: reader.offset,
+      operands: this.#open.operandsBetween(floor, top),
       results: results.length === 0 ? NO_TYPES : this.#types.lowerAll(results),
       construct,
       guarded,
@@ -474,17 +476,6 @@ class Scan {
     this.#sites.push(site);
     this.#owned?.site(index);
     this.#open.addSite(site);
-  }
-
-  /** Types of the operands of the current construct below the topmost `consumed`. */
-  #operands(consumed: number): readonly ValType[] {
-    const v = this.#v;
-    return this.#open.operandsBetween(this.#floor(), v.height - consumed);
-  }
-
-  /** Height of the stack at the start of the current construct. */
-  #floor(): number {
-    return this.#v.controls[this.#v.depth - 1]?.height ?? 0;
   }
 
   #tail(type: number, extra: number): void {

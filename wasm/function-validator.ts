@@ -79,23 +79,23 @@ export class FunctionValidator extends Lookups {
     unreachable: false,
     initialized: 0,
   };
-  /** Height of the operand stack below what the innermost block has on it. */
-  get floor(): number {
-    return this.#floor;
-  }
-
   /** `#top.height`. */
   #floor = 0;
-  /** Offset after the body. */
-  get end(): number {
-    return this.#end;
-  }
-
   #end = 0;
 
   constructor(context: ModuleContext) {
     super(context);
     this.reader = new InstructionReader(context.module.bytes);
+  }
+
+  /** Height of the operand stack below what the innermost block has on it. */
+  get floor(): number {
+    return this.#floor;
+  }
+
+  /** Offset after the body. */
+  get end(): number {
+    return this.#end;
   }
 
   /** Starts with the body of function `funcIndex`, which must not be imported. */

@@ -120,18 +120,19 @@ export class InstructionReader extends Reader {
   }
 
   /**
-   * Offset at which `next` stops. Unlike `limit` it does not cut an instruction short: one that goes on beyond it is read
+   * Unlike `limit` it does not cut an instruction short: one that goes on beyond it is read
    * to its own end, and the mismatch noticed behind it, so that what is wrong with the instruction itself is said first.
    */
-  get stop(): number {
-    return this.#stop;
-  }
-
   #stop: number;
 
   constructor(bytes: Uint8Array) {
     super(bytes);
     this.#stop = bytes.length;
+  }
+
+  /** Offset at which `next` stops. */
+  get stop(): number {
+    return this.#stop;
   }
 
   /** Reads the instructions in `[start, end)` from here on. */

@@ -181,6 +181,16 @@ export function integerEnd(bytes: Uint8Array, start: number): number {
   return pos + 1;
 }
 
+/** The unsigned LEB128 at `start`, which has no more than 31 bits. */
+export function unsignedAt(bytes: Uint8Array, start: number): number {
+  let value = 0;
+  for (let i = start, shift = 0; ; i++, shift += 7) {
+    const byte = bytes[i] as number;
+    value |= (byte & 0x7f) << shift;
+    if (byte < 0x80) return value;
+  }
+}
+
 /** The value of the unsigned LEB128 in `bytes[start, end)`. */
 export function decodeUnsigned(bytes: Uint8Array, start: number, end: number): bigint {
   let value = 0n;

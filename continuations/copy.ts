@@ -23,7 +23,7 @@ import { FIRST_FIELD, type FrameLayout, operandFields } from "./frame-layout.ts"
 import { endsRun } from "./fuel.ts";
 import { guard, needsGuard } from "./guards.ts";
 import { FIELD, TYPE } from "./machine/machine.generated.ts";
-import { CONTINUATION } from "./lowered-types.ts";
+import { CONTINUATION, CONTINUATION_OBJECT } from "./lowered-types.ts";
 import { isWideTry, isWideType } from "./marks.ts";
 import type { FunctionLimits } from "./lowered-limits.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
@@ -31,7 +31,7 @@ import { OwnedCode } from "./owned-code.ts";
 import type { Clause, Construct, Plan, Site } from "./plan.ts";
 import { growFunction } from "./growth.ts";
 import { groupSites, type SaveGroup, type SaveGroups } from "./save-groups.ts";
-import { emitPut, emitTake } from "./transfer.ts";
+import { emitPut, emitTake, overflows } from "./transfer.ts";
 import { LEFT } from "./resume-results.ts";
 import { isSegmentInstruction, segmentKey } from "./uses.ts";
 
@@ -86,7 +86,7 @@ export abstract class Copy {
     dummies: Dummies,
     source: Source,
     code: Code,
-    options: { readonly localShift: number; readonly groupsSuspends: boolean },
+    options: { readonly localShift: number; readonly groupsLeaving: boolean },
   ) {
     this.lowering = lowering;
     this.dummies = dummies;
@@ -95,7 +95,7 @@ export abstract class Copy {
     this.code = code;
     this.results = lowering.signature(source.type).results;
     this.reader = new InstructionReader(lowering.module.bytes);
-    this.save = groupSites(source.plan, source.limits, { suspends: options.groupsSuspends });
+    this.save = groupSites(source.plan, source.limits, { leaving: options.groupsLeaving });
     this.map = {
       ...lowering.map,
       local: (x) => x + options.localShift,
@@ -128,10 +128,10 @@ export abstract class Copy {
   /** Suspends with tag `tag`, whose payload waits in the transfer area, and leaves; the site's operands are on the stack. */
   protected abstract suspend(site: Site, tag: number): void;
   /**
-   * Starts the Switch effect; the continuation to switch to and the tag's identity are on the stack. Leaves a reference of the
-   * (lowered) type `cont` there, to the running continuation.
+   * Switches with tag `tag`, to the continuation that `pushNext` pushes, itself and as a VMContObj, of which one is null; leaves.
+   * The arguments wait in the transfer area; the site's operands are on the stack.
    */
-  protected abstract startSwitch(cont: number): void;
+  protected abstract switch(site: Site, tag: number, pushNext: () => void): void;
   /** Saves the frame and leaves; the group's operands (and results) are on the stack. */
   protected abstract emitSave(group: SaveGroup): void;
 
@@ -522,14 +522,35 @@ export abstract class Copy {
 
   #switch(site: Site): void {
     const { code, lowering, reader } = this;
-    const target = lowering.map.type(reader.x);
-    const { params } = lowering.signature(lowering.contFunction(target));
-    const handed = params.at(-1) ?? 0;
-    lowering.tagIdentity(code, reader.y);
-    this.startSwitch(heapOf(handed));
-    emitPut(code, lowering.types, params);
-    this.leaveAt(site);
+    const [raw, boxed] = this.#popNext();
+    const { params } = lowering.signature(lowering.contFunction(lowering.map.type(reader.x)));
+    // The last is the running continuation, which the machine hands over. It has no place unless that is in a struct of others.
+    if (overflows(lowering.types, params)) {
+      code.zero(CONTINUATION_OBJECT);
+      emitPut(code, lowering.types, params);
+    } else emitPut(code, lowering.types, params.slice(0, -1));
+    this.switch(site, reader.y, () => {
+      if (raw === undefined) code.zero(CONTINUATION);
+      else code.get(raw);
+      if (boxed === undefined) code.zero(CONTINUATION_OBJECT);
+      else code.get(boxed);
+    });
+    if (raw !== undefined) code.release(CONTINUATION, raw);
+    if (boxed !== undefined) code.release(CONTINUATION_OBJECT, boxed);
     this.land();
+  }
+
+  /**
+   * Moves the continuation to switch to from the stack, or from the owned local that was read instead, to locals: itself, if it
+   * may not be boxed, and its VMContObj, if it may. It is the machine that uses it up.
+   */
+  #popNext(): [raw: number | undefined, boxed: number | undefined] {
+    const { code } = this;
+    const owned = this.#owned?.popNext();
+    if (owned !== undefined) return owned;
+    const boxed = code.acquire(CONTINUATION_OBJECT);
+    code.set(boxed);
+    return [undefined, boxed];
   }
 
   // -- Continuations

@@ -24,14 +24,12 @@ class EntryCopy extends Copy {
   readonly #relaxed = new Set<number>();
   #save: number | undefined;
   #saveFirst: number | undefined;
-  /** Local that holds the reference to the running continuation on its way from a switch to where its frame is saved. */
-  #self: number | undefined;
   /** Number of the guest's innermost label at the current mark. */
   #here = 0;
 
   constructor(lowering: ModuleLowering, dummies: Dummies, source: Source) {
     const params = lowering.signature(source.type).params.length;
-    super(lowering, dummies, source, lowering.newCode(params), { localShift: 0, groupsSuspends: true });
+    super(lowering, dummies, source, lowering.newCode(params), { localShift: 0, groupsLeaving: true });
     let x = params;
     for (const { count, type } of source.plan.locals.runs.slice(params)) {
       if (isDefaultable(type)) this.code.declare(type, count);
@@ -152,12 +150,11 @@ class EntryCopy extends Copy {
     this.leaveAt(site);
   }
 
-  protected override startSwitch(cont: number): void {
-    const { code, lowering } = this;
-    this.#self ??= code.local(refType(TYPE.VMContObj, true));
-    code.call(lowering.machineFunction("switch"));
-    lowering.emitContObj(code, cont);
-    code.index(OP["local.tee"], this.#self);
+  protected override switch(site: Site, tag: number, pushNext: () => void): void {
+    pushNext();
+    this.lowering.tagIdentity(this.code, tag);
+    this.code.call(this.lowering.machineFunction("switch"));
+    this.leaveAt(site);
   }
 
   protected override emitSave(group: SaveGroup): void {
@@ -165,8 +162,8 @@ class EntryCopy extends Copy {
     const { layout } = source;
     const temps = code.pop(group.operands);
     const from = this.fieldSources(group, temps);
-    const { leaving } = group;
-    const save = layout.fields.length + 3 > MAX_PARAMS ? undefined : this.#saveFunction(leaving);
+    const { leaves } = group;
+    const save = layout.fields.length + 2 > MAX_PARAMS ? undefined : this.#saveFunction(leaves);
     if (save === undefined) {
       lowering.refFunc(code, source.resumeFunction);
       code.zero(refType(TYPE.VMFrame, true));
@@ -178,27 +175,21 @@ class EntryCopy extends Copy {
       if (local === undefined) code.zero(layout.fields[i] as ValType);
       else code.get(local);
     }
-    if (save === undefined) emitLink(lowering, code, layout, leaving, this.#self);
+    if (save === undefined) emitLink(lowering, code, layout, leaves);
     else {
       this.pushBlockIndex(group);
       code.i32(source.ordinal);
-      if (leaving === "switch") code.get(this.#self ?? 0);
       code.call(save);
     }
     code.releaseAll(group.operands, temps);
     this.dummies.emitReturn(code, this.results);
   }
 
-  /** Index of the function that saves the frames of groups which leave like this. */
-  #saveFunction(leaving: SaveGroup["leaving"]): number {
+  /** Index of the function that saves the frames of groups which leave by themselves, or of others. */
+  #saveFunction(leaves: boolean): number {
     const { lowering, source } = this;
-    if (leaving === "switch") return saveFunction(lowering, source.layout, leaving);
-    const known = leaving === "suspend" ? this.#saveFirst : this.#save;
-    if (known !== undefined) return known;
-    const save = saveFunction(lowering, source.layout, leaving);
-    if (leaving === "suspend") this.#saveFirst = save;
-    else this.#save = save;
-    return save;
+    if (leaves) return (this.#saveFirst ??= saveFunction(lowering, source.layout, leaves));
+    return (this.#save ??= saveFunction(lowering, source.layout, leaves));
   }
 }
 
@@ -208,15 +199,13 @@ function isConstruct(opcode: number): boolean {
 
 /**
  * (fields..., block index, ordinal) -> (): saves a new frame of this layout. It is a function of its own because the host
- * inlines by size: what a copy contains for the rare case that it is left counts as much as the rest. At a switch it takes the
- * new reference to the running continuation, too.
+ * inlines by size: what a copy contains for the rare case that it is left counts as much as the rest.
  */
-function saveFunction(lowering: ModuleLowering, layout: FrameLayout, leaving: SaveGroup["leaving"]): number {
+function saveFunction(lowering: ModuleLowering, layout: FrameLayout, leaves: boolean): number {
   const { fields, type } = layout;
-  const [block, ordinal, self] = [fields.length, fields.length + 1, fields.length + 2];
-  const params = [...fields, I32, I32];
-  if (leaving === "switch") params.push(refType(TYPE.VMContObj, true));
-  return lowering.helper(`save new ${type} ${leaving}`, params, [], (code) => {
+  const [block, ordinal] = [fields.length, fields.length + 1];
+  const name = `save new ${type}${leaves ? " first" : ""}`;
+  return lowering.helper(name, [...fields, I32, I32], [], (code) => {
     if (lowering.spaces.load === undefined) {
       code.get(ordinal);
       code.index(OP["table.get"], lowering.module.tables.length);
@@ -226,21 +215,12 @@ function saveFunction(lowering: ModuleLowering, layout: FrameLayout, leaving: Sa
     code.get(block);
     code.get(ordinal);
     for (const [i] of fields.entries()) code.get(i);
-    emitLink(lowering, code, layout, leaving, self);
+    emitLink(lowering, code, layout, leaves);
   });
 }
 
-/** Makes a frame of the fields on the stack, and links it; at a switch, local `self` refers to the running continuation. */
-function emitLink(
-  lowering: ModuleLowering,
-  code: Code,
-  layout: FrameLayout,
-  leaving: SaveGroup["leaving"],
-  self = 0,
-): void {
+/** Makes a frame of the fields on the stack, and links it. */
+function emitLink(lowering: ModuleLowering, code: Code, layout: FrameLayout, leaves: boolean): void {
   code.index(OP["struct.new"], layout.type);
-  if (leaving === "switch") {
-    code.get(self);
-    code.call(lowering.machineFunction("push_switching"));
-  } else code.call(lowering.machineFunction(leaving === "suspend" ? "push_first" : "push"));
+  code.call(lowering.machineFunction(leaves ? "push_first" : "push"));
 }

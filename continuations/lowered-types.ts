@@ -43,6 +43,9 @@ import { hashed, hashedTypes, isSameList } from "./type-lists.ts";
  */
 export const CONTINUATION: ValType = refType(TYPE.VMFrame, true);
 
+/** What a guest holds, of whatever type. */
+export const CONTINUATION_OBJECT: ValType = refType(TYPE.VMContObj, true);
+
 /** Which of the four hierarchies of reference types a heap type belongs to. Continuations are structs once lowered. */
 export type Hierarchy = "any" | "func" | "extern" | "exn";
 
@@ -89,6 +92,11 @@ export class LoweredTypes {
   isContinuation(type: ValType): boolean {
     if (!isRef(type)) return false;
     return this.#guest.types[heapOf(type) - this.shift]?.composite.kind === "cont";
+  }
+
+  /** Whether a lowered type is one of references to continuations, of a type of the guest's or of any. */
+  isAnyContinuation(type: ValType): boolean {
+    return isRef(type) && (heapOf(type) === TYPE.VMContObj || this.isContinuation(type));
   }
 
   /** A guest heap type in the lowered module. */

@@ -9,7 +9,7 @@ import { writeOpcode } from "../wasm/instruction-writer.ts";
 import { OP } from "../wasm/instructions.ts";
 import type { Module } from "../wasm/module.ts";
 import { writeHeapType } from "../wasm/type-codec.ts";
-import { HEAP_ANY, HEAP_EXN, heapOf, I32, refType, type ValType } from "../wasm/types.ts";
+import { asNullable, HEAP_ANY, HEAP_EXN, heapOf, I32, refType, type ValType } from "../wasm/types.ts";
 import { Writer } from "../wasm/writer.ts";
 import { Code } from "./code.ts";
 import { FIRST_FIELD, frameType } from "./frame-layout.ts";
@@ -21,8 +21,11 @@ import type { OffsetRecorder } from "./offset-map.ts";
 import { LEFT_WITHOUT_FRAME, RETURNED } from "./resume-results.ts";
 import type { Spaces } from "./spaces.ts";
 import { TRAP } from "./traps.ts";
-import { emitPut, emitTake } from "./transfer.ts";
+import { emitPut, emitTake, overflows } from "./transfer.ts";
 import { writeZero } from "./zero.ts";
+
+/** Parameter of a resume function. */
+const MODE = 1;
 
 /** A function added to the module. */
 export interface AddedFunction {
@@ -267,9 +270,74 @@ export class ModuleLowering {
   }
 
   #writeContObj(out: Writer, cont: number): void {
-    writeZero(out, refType(this.contFunction(cont), true));
+    if (cont !== TYPE.VMContObj) writeZero(out, refType(this.contFunction(cont), true));
     writeOpcode(out, OP["struct.new"]);
     out.u32(cont);
+  }
+
+  /**
+   * In a resume function: pushes what a continuation of these parameters, the rest of them, or a site, was entered with. After a
+   * switch the last is the continuation that was switched away from, which is only boxed here.
+   */
+  emitTakeArguments(code: Code, values: readonly ValType[]): void {
+    const last = values.at(-1) ?? 0;
+    if (!this.types.isAnyContinuation(last)) {
+      emitTake(code, this.types, values);
+      return;
+    }
+    this.#takeLast(code, values, [last], (takeBoxed) => {
+      code.call(this.machineFunction("take_captured"));
+      code.op(OP["ref.as_non_null"]);
+      this.emitContObj(code, heapOf(last));
+      code.else();
+      takeBoxed();
+    });
+  }
+
+  /** The same where the last is not boxed: see {@link pairTypes}. */
+  emitTakePair(code: Code, values: readonly ValType[]): void {
+    this.#takeLast(code, values, pairTypes(values).slice(-2), (takeBoxed) => {
+      code.zero(values.at(-1) ?? 0);
+      code.call(this.machineFunction("take_captured"));
+      code.else();
+      takeBoxed();
+      code.zero(CONTINUATION);
+    });
+  }
+
+  /**
+   * Takes all values but the last, and opens an `if` with these results: after a switch, or otherwise. `emitArms` is told how
+   * the last is taken otherwise.
+   */
+  #takeLast(
+    code: Code,
+    values: readonly ValType[],
+    results: readonly ValType[],
+    emitArms: (takeBoxed: () => void) => void,
+  ): void {
+    const { types } = this;
+    const { length } = values;
+    const last = values[length - 1] ?? 0;
+    const open = (): void => {
+      code.get(MODE);
+      code.open(OP.if, [], results);
+    };
+    if (overflows(types, values)) {
+      emitTake(code, types, [...values.slice(0, -1), asNullable(last)]);
+      const boxed = code.acquire(last);
+      code.set(boxed);
+      open();
+      emitArms(() => {
+        code.get(boxed);
+        code.refine(last);
+      });
+      code.release(last, boxed);
+    } else {
+      emitTake(code, types, values, 0, length - 1);
+      open();
+      emitArms(() => emitTake(code, types, values, length - 1));
+    }
+    code.end();
   }
 
   /** Global that holds a consumed continuation of type `cont`. */
@@ -336,7 +404,7 @@ export class ModuleLowering {
         const { params, results } = this.signature(func);
         const frame = this.#startFrameType(func);
         this.emitRethrow(code);
-        emitTake(code, this.types, params);
+        this.emitTakeArguments(code, params);
         code.get(0);
         code.cast(refType(frame, false));
         code.index2(OP["struct.get"], frame, FIRST_FIELD);
@@ -355,7 +423,9 @@ export class ModuleLowering {
 
   /** At the start of a resume function: throws the exception that it was entered with, if any. */
   emitRethrow(code: Code): void {
-    code.get(1);
+    code.get(MODE);
+    code.i32(0);
+    code.op(OP["i32.lt_s"]);
     code.if();
     code.call(this.machineFunction("rethrow"));
     code.end();
@@ -400,7 +470,7 @@ export class ModuleLowering {
           code.get(self);
           code.index2(OP["struct.get"], frame, FIRST_FIELD + i);
         }
-        emitTake(code, this.types, params.slice(count));
+        this.emitTakeArguments(code, params.slice(count));
         emitPut(code, this.types, params);
         code.i32(RETURNED);
       },
@@ -478,4 +548,9 @@ function writeFrameHead(out: Writer, resume: number): void {
   writeZero(out, I32);
   writeOpcode(out, OP["i32.const"]);
   out.s32(-1);
+}
+
+/** What stands on the stack for these values, of which the last is a continuation: its VMContObj, and itself; one of them null. */
+export function pairTypes(values: readonly ValType[]): ValType[] {
+  return [...values.slice(0, -1), asNullable(values.at(-1) ?? 0), CONTINUATION];
 }

@@ -3,7 +3,7 @@ import type { InstructionReader } from "../wasm/instruction-reader.ts";
 import { OP } from "../wasm/instructions.ts";
 import { HEAP_STRUCT, heapOf, refType, type ValType } from "../wasm/types.ts";
 import type { Code } from "./code.ts";
-import { CONTINUATION } from "./lowered-types.ts";
+import { CONTINUATION, CONTINUATION_OBJECT } from "./lowered-types.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
 import type { Owned, OwnedLocal } from "./owned-locals.ts";
 import type { PlanLocals } from "./plan-locals.ts";
@@ -72,6 +72,11 @@ export class OwnedCode {
     const owned = this.#owned.locals.get(this.#reader.x);
     if (owned === undefined) return false;
     const { raw, boxed, type } = owned;
+    if (boxed !== undefined && this.#owned.pairs.has(this.#reader.offset)) {
+      this.#set(raw);
+      this.#set(boxed);
+      return true;
+    }
     const from = this.#taken;
     this.#taken = undefined;
     const isRaw = boxed === undefined || this.#isConsumer;
@@ -123,6 +128,34 @@ export class OwnedCode {
     code.zero(CONTINUATION);
     this.#set(raw);
     return true;
+  }
+
+  /**
+   * Moves the continuation to switch to, in the owned local that was read before, or on the stack if that is raw, to locals that
+   * are to be released: itself, and its VMContObj if it may be boxed, one of them null. It has still to be used up. Undefined if
+   * it is boxed on the stack.
+   */
+  popNext(): [raw: number, boxed: number | undefined] | undefined {
+    const code = this.#code;
+    const taken = this.#taken;
+    if (taken?.boxed === undefined) {
+      if (!this.consume()) return undefined;
+      const raw = code.acquire(CONTINUATION);
+      code.set(raw);
+      return [raw, undefined];
+    }
+    this.#taken = undefined;
+    const raw = code.acquire(CONTINUATION);
+    const boxed = code.acquire(CONTINUATION_OBJECT);
+    this.#get(taken.raw);
+    code.set(raw);
+    this.#get(taken.boxed);
+    code.set(boxed);
+    this.#consumed(taken.type);
+    this.#set(taken.boxed);
+    code.zero(CONTINUATION);
+    this.#set(taken.raw);
+    return [raw, boxed];
   }
 
   /** Pushes a VMContObj that has been used up. */

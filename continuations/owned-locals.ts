@@ -22,7 +22,8 @@
  *
  * A label delivers the reference raw if only handler clauses lead to it and what takes the continuation off the stack
  * follows at once: `local.set` of an owned local, or an instruction that uses it up. The same goes for `cont.new` and
- * `cont.bind`.
+ * `cont.bind`. A `switch` may come back because of a `resume`, whose arguments are boxed: it leaves both references, one of
+ * them null, for a `local.set` of an owned local.
  *
  * All this is found in the scan of a body (scan.ts), from pairs of neighbouring instructions: an operand on top of the stack is
  * what the instruction before has left there.
@@ -68,6 +69,8 @@ export interface Owned {
   readonly producers: ReadonlySet<number>;
   /** Offsets of instructions that take a raw reference from the stack. */
   readonly consumers: ReadonlySet<number>;
+  /** Offsets of `local.set` of owned locals that take a boxed and a raw reference from the stack, one of them null. */
+  readonly pairs: ReadonlySet<number>;
 }
 
 /** A local that may be owned. */
@@ -105,6 +108,8 @@ interface Source {
   readonly producer: number;
   readonly consumer: number;
   readonly clauses: readonly Clause[];
+  /** Whether it may leave a boxed one instead. */
+  readonly isMixed: boolean;
 }
 
 /** Told of a body's instructions by its scan, in order. */
@@ -114,6 +119,7 @@ export class OwnedScan {
   readonly #candidates = new Map<number, Candidate>();
   readonly #producers = new Set<number>();
   readonly #consumers = new Set<number>();
+  readonly #pairs = new Set<number>();
   /** A source whose continuation the next instruction puts into a local. */
   #pending: Source | undefined;
   /** In order. */
@@ -187,9 +193,10 @@ export class OwnedScan {
     const isMoved = move?.consumer === offset;
     const isMade = this.#pending?.consumer === offset;
     if (this.#pending !== undefined && isMade) candidate.sources.push(this.#pending);
+    const isRaw = isMade && this.#pending?.isMixed === false;
     // What a move brings is not known before the end.
-    if (!isMade && !isMoved) candidate.isMixed = true;
-    if (!isMade && !(isMoved && move.isRaw)) candidate.rawAt = 0;
+    if (!isRaw && !isMoved) candidate.isMixed = true;
+    if (!isRaw && !(isMoved && move.isRaw)) candidate.rawAt = 0;
     else if (candidate.rawAt === 0) candidate.rawAt = depth;
   }
 
@@ -226,14 +233,21 @@ export class OwnedScan {
    */
   made(producer: number, end: number, clauses: readonly Clause[]): void {
     const next = this.#bytes[end];
-    const source: Source = { producer, consumer: end, clauses };
+    const source: Source = { producer, consumer: end, clauses, isMixed: false };
     if (usesUp(next)) this.#settle(source);
     else if (next === OP["local.set"]) this.#pending = source;
   }
 
-  #settle({ producer, consumer, clauses }: Source): void {
+  /** A `switch`, which may leave a continuation on the stack. */
+  switched(producer: number, end: number): void {
+    if (this.#bytes[end] === OP["local.set"]) {
+      this.#pending = { producer, consumer: end, clauses: [], isMixed: true };
+    }
+  }
+
+  #settle({ producer, consumer, clauses, isMixed }: Source): void {
     this.#producers.add(producer);
-    this.#consumers.add(consumer);
+    (isMixed ? this.#pairs : this.#consumers).add(consumer);
     for (const clause of clauses) clause.isRaw = true;
   }
 
@@ -261,7 +275,7 @@ export class OwnedScan {
       locals.set(x, { raw, boxed, savesBoxed, type });
     }
     if (this.#producers.size === 0) return undefined;
-    return { locals, added, producers: this.#producers, consumers: this.#consumers };
+    return { locals, added, producers: this.#producers, consumers: this.#consumers, pairs: this.#pairs };
   }
 
   /**
@@ -321,6 +335,7 @@ function usesUp(opcode: number | undefined): boolean {
     case OP.resume_throw:
     case OP.resume_throw_ref:
     case OP["cont.bind"]:
+    case OP.switch:
       return true;
     default:
       return false;

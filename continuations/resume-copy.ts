@@ -29,12 +29,11 @@ import { Copy, type Source, TABLE_THRESHOLD } from "./copy.ts";
 import type { Dummies } from "./dummies.ts";
 import { FIRST_FIELD, type FrameLayout, operandFields } from "./frame-layout.ts";
 import { LEFT, LEFT_WITHOUT_FRAME, RETURNED } from "./resume-results.ts";
-import { CONTINUATION } from "./lowered-types.ts";
 import { FIELD, TYPE } from "./machine/machine.generated.ts";
 import { MAX_BRANCHES } from "./lowered-limits.ts";
-import type { ModuleLowering } from "./module-lowering.ts";
+import { type ModuleLowering, pairTypes } from "./module-lowering.ts";
 import { bounds, type Construct, type Item, type Site } from "./plan.ts";
-import { groupOfSuspend, type SaveGroup } from "./save-groups.ts";
+import { groupOfOne, leavesAt, type SaveGroup } from "./save-groups.ts";
 import { emitPut, emitTake } from "./transfer.ts";
 
 /** Parameters of a resume function. */
@@ -51,8 +50,11 @@ export function emitResumeCopy(lowering: ModuleLowering, dummies: Dummies, sourc
   return new ResumeCopy(lowering, dummies, source).emit();
 }
 
-/** With more suspends than that, a function saves its frame at labels that they share: in place, each saves all that is live. */
-const MAX_SUSPENDS_IN_PLACE = 32;
+/**
+ * With more suspends and switches than that, a function saves its frame at labels that they share: in place, each saves all that
+ * is live.
+ */
+const MAX_LEAVING_IN_PLACE = 32;
 
 class ResumeCopy extends Copy {
   /** The frame as what it is. */
@@ -68,14 +70,14 @@ class ResumeCopy extends Copy {
   readonly #tailOffsets: (number | undefined)[] = [];
   /** The function that sets all fields, where that is shorter than setting them at each save label. */
   readonly #saveFunction: number | undefined;
-  /** What to return after a suspend that shares its label with others. */
+  /** What to return after a suspend or switch that shares its label with others. */
   #left: number | undefined;
   #returns = 0;
 
   constructor(lowering: ModuleLowering, dummies: Dummies, source: Source) {
     super(lowering, dummies, source, lowering.newCode(PARAMS), {
       localShift: PARAMS,
-      groupsSuspends: source.plan.sites.filter(({ kind }) => kind === "suspend").length > MAX_SUSPENDS_IN_PLACE,
+      groupsLeaving: source.plan.sites.filter(leavesAt).length > MAX_LEAVING_IN_PLACE,
     });
     for (const { count, type } of source.plan.locals.runs) this.code.declare(asNullable(type), count);
     this.spills = source.plan.spillTypes.map((type) => this.code.local(type));
@@ -265,7 +267,7 @@ class ResumeCopy extends Copy {
     const landings: number[] = [];
     for (let i = items.length - 1; i >= 0; i--) {
       const item = items[i];
-      if (item !== undefined) behind[i] = code.open(OP["block"], [], landingTypes(item));
+      if (item !== undefined) behind[i] = code.open(OP["block"], [], this.#landingTypes(item));
     }
     const start = code.open(OP["block"], [], []);
     for (let i = items.length - 1; i >= 0; i--) landings[i] = code.open(OP["block"], [], []);
@@ -354,7 +356,9 @@ class ResumeCopy extends Copy {
     for (const field of fields) this.#clear(field);
     if (this.#catches) this.#rethrow();
     if (site.kind !== "resume") {
-      emitTake(code, lowering.types, site.results);
+      if (!leavesAt(site)) emitTake(code, lowering.types, site.results);
+      else if (this.#handsPair(site)) lowering.emitTakePair(code, site.results);
+      else lowering.emitTakeArguments(code, site.results);
       return;
     }
     code.get(MODE);
@@ -366,6 +370,23 @@ class ResumeCopy extends Copy {
     code.get(MODE);
     code.i32(1);
     code.op(OP["i32.sub"]);
+  }
+
+  /** Whether the continuation that a switch leaves on the stack is there boxed, and not boxed: one of them null. */
+  #handsPair(site: Site): boolean {
+    return site.kind === "switch" && this.plan.owned?.producers.has(site.offset) === true;
+  }
+
+  /** What is on the stack behind an item when it has been landed on. */
+  #landingTypes(item: Item): ValType[] {
+    if ("site" in item) {
+      const { site } = item;
+      if (site.kind === "resume") return [...site.operands, I32];
+      return [...site.operands, ...(this.#handsPair(site) ? pairTypes(site.results) : site.results)];
+    }
+    const { beneath, params, opcode } = item.construct;
+    const types = [...beneath, ...params.map(asNullable)];
+    return opcode === OP.if ? [...types, I32] : types;
   }
 
   #landOnConstruct(construct: Construct): void {
@@ -410,10 +431,27 @@ class ResumeCopy extends Copy {
    */
   protected override suspend(site: Site, tag: number): void {
     const { code, lowering } = this;
+    this.#leave(site, () => {
+      lowering.tagIdentity(code, tag);
+      code.call(lowering.machineFunction("suspend_again"));
+    });
+  }
+
+  protected override switch(site: Site, tag: number, pushNext: () => void): void {
+    const { code, lowering } = this;
+    this.#leave(site, () => {
+      pushNext();
+      lowering.tagIdentity(code, tag);
+      code.call(lowering.machineFunction("switch_again"));
+    });
+  }
+
+  /** Saves the frame and returns what the code that `emitLeft` emits leaves on the stack. */
+  #leave(site: Site, emitLeft: () => void): void {
+    const { code } = this;
     const isInPlace = this.save.bySite[site.index - 1] === -1;
-    if (isInPlace) this.#updateFrame(groupOfSuspend(this.plan, site));
-    lowering.tagIdentity(code, tag);
-    code.call(lowering.machineFunction("suspend_again"));
+    if (isInPlace) this.#updateFrame(groupOfOne(this.plan, site));
+    emitLeft();
     if (isInPlace) {
       code.op(OP["return"]);
       return;
@@ -423,27 +461,10 @@ class ResumeCopy extends Copy {
     this.leaveAt(site);
   }
 
-  protected override startSwitch(cont: number): void {
-    const { code, lowering } = this;
-    const captured = code.acquire(CONTINUATION);
-    code.call(lowering.machineFunction("switch"));
-    code.set(captured);
-    // Captured alone, the continuation is its frames, of which this activation's is the innermost.
-    code.get(captured);
-    code.op(OP["ref.is_null"]);
-    code.if();
-    code.get(FRAME);
-    code.set(captured);
-    code.end();
-    code.get(captured);
-    code.release(CONTINUATION, captured);
-    lowering.emitContObj(code, cont);
-  }
-
   protected override emitSave(group: SaveGroup): void {
     const { code } = this;
     this.#updateFrame(group);
-    if (group.leaving === "suspend" && this.#left !== undefined) code.get(this.#left);
+    if (group.leaves && this.#left !== undefined) code.get(this.#left);
     else code.i32(LEFT);
     code.op(OP["return"]);
   }
@@ -509,17 +530,6 @@ function saveFunction(lowering: ModuleLowering, { type, fields }: FrameLayout): 
 
 function hasNonNull(types: readonly ValType[]): boolean {
   return types.some((type) => asNullable(type) !== type);
-}
-
-/** What is on the stack behind an item when it has been landed on. */
-function landingTypes(item: Item): ValType[] {
-  if ("site" in item) {
-    const { site } = item;
-    return site.kind === "resume" ? [...site.operands, I32] : [...site.operands, ...site.results];
-  }
-  const { beneath, params, opcode } = item.construct;
-  const types = [...beneath, ...params.map(asNullable)];
-  return opcode === OP.if ? [...types, I32] : types;
 }
 
 /** Whether a table for these items has few entries per item. */

@@ -22,8 +22,8 @@ const SAVE_SIZE = 2;
 const MAX_TRIED = 8;
 
 export interface SaveGroup {
-  /** How its sites leave by themselves, as the innermost activation; undefined if they are calls, which may have been left. */
-  readonly leaving: "suspend" | "switch" | undefined;
+  /** Whether its sites leave by themselves, as the innermost activation; others are calls, which may have been left. */
+  readonly leaves: boolean;
   readonly operands: readonly ValType[];
   /** What the call left above the operands. */
   readonly results: readonly ValType[];
@@ -43,25 +43,25 @@ interface Growing extends Omit<SaveGroup, "live"> {
   readonly sites: Site[];
 }
 
-/** Groups the sites of a function: all of them, or those that are no suspends. */
+/** Groups the sites of a function: all of them, or those that do not leave by themselves. */
 export function groupSites(
   plan: Plan,
   limits: FunctionLimits,
-  { suspends: groupsSuspends }: { readonly suspends: boolean },
+  { leaving: groupsLeaving }: { readonly leaving: boolean },
 ): SaveGroups {
   const groups: Growing[] = [];
   const candidates = new Candidates();
   const bySite: number[] = [];
   for (const site of plan.sites) {
-    const leaving = leavingAt(site);
-    if (leaving === "suspend" && !groupsSuspends) {
+    const leaves = leavesAt(site);
+    if (leaves && !groupsLeaving) {
       bySite.push(-1);
       continue;
     }
     // Only a call is over when the function is left at it: then its results are on the stack.
     const results = site.kind === "call" && site.guarded === undefined ? site.results : NOTHING;
     const operands = site.guarded === undefined ? site.operands : NOTHING;
-    const same = candidates.of(leaving, operands, results);
+    const same = candidates.of(leaves, operands, results);
     const found = nearGroup(plan, groups, same, site);
     if (found >= 0) {
       const group = groups[found] as Growing;
@@ -72,7 +72,7 @@ export function groupSites(
     }
     same.push(groups.length);
     bySite.push(groups.length);
-    groups.push({ leaving, operands, results, live: plan.live.copy(site.index - 1), sites: [site] });
+    groups.push({ leaves, operands, results, live: plan.live.copy(site.index - 1), sites: [site] });
   }
   let saved = 0;
   const grown = groups.map((group): SaveGroup => {
@@ -84,14 +84,15 @@ export function groupSites(
   return { groups: grown, bySite };
 }
 
-/** A group for one suspend alone. */
-export function groupOfSuspend(plan: Plan, site: Site): SaveGroup {
+/** A group for one site alone that leaves by itself. */
+export function groupOfOne(plan: Plan, site: Site): SaveGroup {
   const live = savedLocals(plan, plan.live.copy(site.index - 1));
-  return { leaving: "suspend", operands: site.operands, results: [], live, sites: [site] };
+  return { leaves: true, operands: site.operands, results: [], live, sites: [site] };
 }
 
-function leavingAt({ kind }: Site): SaveGroup["leaving"] {
-  return kind === "suspend" || kind === "switch" ? kind : undefined;
+/** Whether the activation leaves by itself at a site. */
+export function leavesAt({ kind }: Site): boolean {
+  return kind === "suspend" || kind === "switch";
 }
 
 /** The first of the last groups in `same` that a site fits into; -1 if there is none. */
@@ -107,7 +108,7 @@ function nearGroup(plan: Plan, groups: readonly Growing[], same: readonly number
 const NOTHING: readonly ValType[] = [];
 
 /** The groups of sites that leave the same on the stack. */
-interface Alike extends Pick<SaveGroup, "leaving" | "operands" | "results"> {
+interface Alike extends Pick<SaveGroup, "leaves" | "operands" | "results"> {
   /** Indices of the groups. */
   readonly groups: number[];
 }
@@ -117,16 +118,16 @@ class Candidates {
   readonly #byHash = new Map<number, Alike[]>();
 
   /** The list of groups for such sites, to which new ones are to be added. */
-  of(leaving: SaveGroup["leaving"], operands: readonly ValType[], results: readonly ValType[]): number[] {
-    const hash = hashedTypes(hashedTypes(leaving?.length ?? 0, operands), results);
+  of(leaves: boolean, operands: readonly ValType[], results: readonly ValType[]): number[] {
+    const hash = hashedTypes(hashedTypes(leaves ? 1 : 0, operands), results);
     const known = this.#byHash.get(hash);
     for (let i = 0; known !== undefined && i < known.length; i++) {
       const alike = known[i] as Alike;
-      if (alike.leaving === leaving && isSameList(alike.operands, operands) && isSameList(alike.results, results)) {
+      if (alike.leaves === leaves && isSameList(alike.operands, operands) && isSameList(alike.results, results)) {
         return alike.groups;
       }
     }
-    const made: Alike = { leaving, operands, results, groups: [] };
+    const made: Alike = { leaves, operands, results, groups: [] };
     if (known === undefined) this.#byHash.set(hash, [made]);
     else known.push(made);
     return made.groups;

@@ -387,6 +387,7 @@ class Scan {
       case OP.switch: {
         const type = v.contType(r.x);
         this.#site("switch", type.params.length, this.#switchResults(type.params));
+        this.#owned?.switched(r.offset, r.end);
         break;
       }
       case OP.resume:
@@ -461,7 +462,7 @@ class Scan {
     const { reader, floor, height } = this.#v;
     const top = height - consumed;
     const width = Math.max(0, top - floor) + results.length;
-    this.#limits.checkWidth(kind === "resume" ? width + 1 : width);
+    this.#limits.checkWidth(kind === "resume" || kind === "switch" ? width + 1 : width);
     this.#limits.addLanding(width + (guarded?.length ?? 0));
     this.#events.add(EVENT.site, index - 1);
     const site: Site = {

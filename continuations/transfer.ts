@@ -72,6 +72,11 @@ function placesOf(types: LoweredTypes, values: readonly ValType[]): Places {
   return { places, kinds, overflow };
 }
 
+/** Whether the last of these values travels in the overflow struct. */
+export function overflows(types: LoweredTypes, values: readonly ValType[]): boolean {
+  return (placesOf(types, values).places.at(-1) ?? 0) < 0;
+}
+
 function overflowStruct(types: LoweredTypes, kinds: readonly ValType[]): number {
   return types.struct(
     undefined,
@@ -117,11 +122,21 @@ function releaseCleared(code: Code, type: ValType, local: number): void {
   code.release(type, local);
 }
 
-/** Pushes the values of these (lowered) types from the transfer area, which does not keep them alive from then on. */
-export function emitTake(code: Code, types: LoweredTypes, values: readonly ValType[]): void {
+/**
+ * Pushes the values of these (lowered) types from the transfer area, which does not keep them alive from then on; or those in
+ * `[start, end)`.
+ */
+export function emitTake(
+  code: Code,
+  types: LoweredTypes,
+  values: readonly ValType[],
+  start = 0,
+  end: number = values.length,
+): void {
   const { places, kinds, overflow } = placesOf(types, values);
   const struct = overflow.length === 0 ? 0 : overflowStruct(types, overflow);
   values.forEach((type, i) => {
+    if (i < start || i >= end) return;
     const kind = kinds[i] ?? I32;
     const place = places[i] ?? 0;
     if (place < 0) {
@@ -133,9 +148,11 @@ export function emitTake(code: Code, types: LoweredTypes, values: readonly ValTy
   });
   for (const [i, place] of places.entries()) {
     const kind = kinds[i] ?? I32;
-    if (place >= 0 && isRef(kind)) emitClear(code, place, kind);
+    if (i >= start && i < end && place >= 0 && isRef(kind)) emitClear(code, place, kind);
   }
-  if (overflow.some(isRef)) emitClear(code, CONTEXT.overflow, TOPS.any);
+  // The struct is done with when its last value has been taken.
+  const last = places.indexOf(-overflow.length);
+  if (last >= start && last < end && overflow.some(isRef)) emitClear(code, CONTEXT.overflow, TOPS.any);
 }
 
 function emitClear(code: Code, field: number, type: ValType): void {

@@ -72,6 +72,15 @@ export const RARE_PATHS: readonly Fault[] = Object.freeze([
     (call $sometimes_kept (ref.as_non_null (local.get $frames))))`,
   },
   {
+    name: "the same, of those that are not boxed and switched to",
+    file: MACHINE,
+    find: `      (else
+        (if (i32.eqz (call $switches_nearby (local.get $tag)))`,
+    replace: `      (else
+        (local.set $next (call $sometimes_kept (ref.as_non_null (local.get $next))))
+        (if (i32.eqz (call $switches_nearby (local.get $tag)))`,
+  },
+  {
     name: "what a stack knows of its frames is made anew after every other use",
     file: MACHINE,
     find: "(struct.new $VMFrames (local.get $innermost) (ref.null $VMFrame) (i32.const 64))",
@@ -178,10 +187,21 @@ export const FAULTS: readonly Fault[] = Object.freeze([
   ;; -- What runs`,
   },
   {
-    name: "a function that switches does not tell what it has saved",
+    name: "after many switches the continuation handed over is the one that was first",
     file: MACHINE,
-    find: "(then (struct.set $VMContObj $frames (local.get $self) (local.get $frame))))",
-    replace: "(then (nop)))",
+    find: `            (then
+              (struct.set $VMStoreContext $captured (global.get $context) (local.get $frame))`,
+    replace: `            (then
+              (if (i32.ne (local.get $mode) (i32.const 1))
+                (then (struct.set $VMStoreContext $captured (global.get $context) (local.get $frame))))`,
+  },
+  {
+    name: "a switch is for the nearest handler, whatever its tag",
+    file: MACHINE,
+    find: `    (ref.eq
+      (struct.get $VMTag $clauses (local.get $tag))
+      (struct.get $VMHandlers $switch (struct.get $VMContRef $handlers (local.get $current)))))`,
+    replace: "    (i32.const 1))",
   },
   {
     name: "a switch to what kept its stacks forgets the frame that is switched away from",
@@ -354,9 +374,9 @@ export const FAULTS: readonly Fault[] = Object.freeze([
   {
     name: "bound arguments come behind the others",
     file: "continuations/module-lowering.ts",
-    find: "        emitTake(code, this.types, params.slice(count));\n        emitPut(code, this.types, params);",
+    find: "        this.emitTakeArguments(code, params.slice(count));\n        emitPut(code, this.types, params);",
     replace:
-      "        emitTake(code, this.types, params.slice(count));\n        emitPut(code, this.types, params.toReversed());",
+      "        this.emitTakeArguments(code, params.slice(count));\n        emitPut(code, this.types, params.toReversed());",
   },
   {
     name: "a local that alone holds a continuation keeps it once it is used up",

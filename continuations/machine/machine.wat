@@ -36,6 +36,11 @@
     (struct.set $VMContObj $frames (local.get $cont) (ref.null $VMFrame))
     (ref.as_non_null (local.get $frames)))
 
+  ;; The checks alone.
+  (func $check (param $cont (ref null $VMContObj))
+    (if (ref.is_null (local.get $cont)) (then (call $trap (i32.const 3)) (unreachable)))
+    (if (ref.is_null (struct.get $VMContObj $frames (local.get $cont))) (then (call $trap (i32.const 2)) (unreachable))))
+
   ;; The same for a reference that nobody else has (owned-locals.ts): null if it has been used up.
   (func $take (export "take") (param $frames (ref null $VMFrame)) (result (ref $VMFrame))
     (if (ref.is_null (local.get $frames)) (then (call $trap (i32.const 2)) (unreachable)))
@@ -287,11 +292,21 @@
           (call $set_last_ancestor (local.get $leaf) (local.get $base))
           (br $next)))
       (block $thrown (result exnref)
-        (local.set $left
-          (try_table (result i32) (catch_all_ref $thrown)
-            (call_ref $resume_fn
-              (ref.as_non_null (local.get $frame)) (local.get $mode)
-              (struct.get $VMFrame $resume (local.get $frame)))))
+        (loop $switched
+          (local.set $left
+            (try_table (result i32) (catch_all_ref $thrown)
+              (call_ref $resume_fn
+                (ref.as_non_null (local.get $frame)) (local.get $mode)
+                (struct.get $VMFrame $resume (local.get $frame)))))
+          (if (i32.eq (local.get $left) (i32.const -4))
+            (then
+              (struct.set $VMStoreContext $captured (global.get $context) (local.get $frame))
+              (local.set $frame (struct.get $VMStoreContext $next (global.get $context)))
+              ;; Often both are null: then it is noted already.
+              (if (i32.eqz (ref.eq (call $innermost (local.get $leaf)) (struct.get $VMFrame $parent (local.get $frame))))
+                (then (call $note_frame (local.get $leaf) (ref.as_non_null (local.get $frame)))))
+              (local.set $mode (i32.const 1))
+              (br $switched))))
         (if (i32.eq (local.get $left) (i32.const -1))
           (then
             (call $set_innermost (local.get $leaf) (struct.get $VMFrame $parent (local.get $frame)))
@@ -301,6 +316,16 @@
           (local.get $leaf) (local.get $base) (ref.as_non_null (local.get $frame)) (local.get $left)))
       (return_call $after_throw (local.get $leaf) (local.get $base) (ref.as_non_null (local.get $frame))))
     (unreachable))
+
+  ;; Goes on with the continuation that $captured has switched to, where that is captured alone and what it has switched to is
+  ;; nothing but its frames: on the same stack, under the same clauses.
+  (func $run_next
+    (param $leaf (ref $VMContRef)) (param $base (ref $VMContRef)) (param $captured (ref null $VMFrame))
+    (result i32 (ref null $VMFrame))
+    (struct.set $VMStoreContext $captured (global.get $context) (local.get $captured))
+    (call $set_innermost (local.get $leaf) (struct.get $VMStoreContext $next (global.get $context)))
+    (struct.set $VMStoreContext $next (global.get $context) (ref.null $VMFrame))
+    (return_call $run_frames (local.get $leaf) (local.get $base) (i32.const 1)))
 
   ;; Ends the run of a stack that has no frames left, and goes on in its resumer, which is the result.
   (func $finish (param $stack (ref $VMContRef)) (result (ref null $VMContRef))
@@ -344,6 +369,8 @@
       (then
         (call $set_innermost (local.get $leaf) (struct.get $VMFrame $parent (local.get $frame)))
         (return_call $run_frames (local.get $leaf) (local.get $base) (i32.const 0))))
+    (if (i32.eq (local.get $left) (i32.const -4))
+      (then (return_call $run_next (local.get $leaf) (local.get $base) (local.get $frame))))
     (if (i32.ge_s (local.get $left) (i32.const 0))
       (then
         (local.set $captured (local.get $frame))
@@ -382,9 +409,7 @@
                   (i32.const -2))
               (then
                 (global.set $effect (i32.const 0))
-                (call $set_innermost (local.get $leaf) (struct.get $VMStoreContext $next (global.get $context)))
-                (struct.set $VMStoreContext $next (global.get $context) (ref.null $VMFrame))
-                (return_call $run_frames (local.get $leaf) (local.get $base) (i32.const 0))))))))
+                (return_call $run_next (local.get $leaf) (local.get $base) (local.get $captured))))))))
 
     (if (i32.eqz (ref.eq (call $innermost (local.get $leaf)) (local.get $captured)))
       (then (call $set_innermost (local.get $leaf) (local.get $captured))))
@@ -406,7 +431,8 @@
             (if (ref.eq (local.get $target) (local.get $base))
               (then (local.set $base (call $outermost (local.get $leaf))))
               (else (call $set_last_ancestor (local.get $leaf) (local.get $base))))
-            (return_call $run_frames (local.get $leaf) (local.get $base) (i32.const 0))))
+            (struct.set $VMStoreContext $captured (global.get $context) (local.get $captured))
+            (return_call $run_frames (local.get $leaf) (local.get $base) (i32.const 1))))
         (call $exit_to (local.get $parent))
         (call $clear_effect)
         (if (ref.eq (local.get $target) (local.get $base))
@@ -574,12 +600,6 @@
       (then (struct.get $VMContRef $frames (struct.get $VMStoreContext $current (global.get $context))))
       (else (struct.get $VMStoreContext $initial (global.get $context)))))
 
-  ;; $push_first at a switch, whose reference to the running continuation does not have its frames yet if it is captured alone.
-  (func $push_switching (export "push_switching") (param $frame (ref $VMFrame)) (param $self (ref null $VMContObj))
-    (if (ref.is_null (struct.get $VMContObj $frames (local.get $self)))
-      (then (struct.set $VMContObj $frames (local.get $self) (local.get $frame))))
-    (return_call $push_first (local.get $frame)))
-
   ;; Links the frame of an activation that was re-entered, and so has its own parent, below those saved since. The result is the
   ;; innermost frame.
   (func $relink (param $leaf (ref $VMContRef)) (param $frame (ref null $VMFrame)) (result (ref null $VMFrame))
@@ -660,24 +680,59 @@
     (i32.const -1))
 
   ;; Finds the handler (on $tag switch), uses the continuation to switch to up, and starts the Switch effect; the arguments
-  ;; wait in the transfer area. The result is the running continuation, for the guest's new reference to it: null if that
-  ;; is captured alone, which makes it nothing but its frames.
+  ;; wait in the transfer area. The continuation is given as it is, or as a VMContObj if that is null.
   (func $switch (export "switch")
-    (param $cont (ref null $VMContObj)) (param $tag (ref $VMTag)) (result (ref null $VMFrame))
-    (local $current (ref null $VMContRef))
-    (if (ref.is_null (local.get $cont)) (then (call $trap (i32.const 3)) (unreachable)))
-    (if (ref.is_null (struct.get $VMContObj $frames (local.get $cont))) (then (call $trap (i32.const 2)) (unreachable)))
-    (call $find (local.get $tag) (i32.const 1) (i32.const 0) (call $current))
-    (struct.set $VMStoreContext $next (global.get $context) (call $consume (local.get $cont)))
+    (param $next (ref null $VMFrame)) (param $cont (ref null $VMContObj)) (param $tag (ref $VMTag))
+    (if (ref.is_null (local.get $next)) (then (return_call $switch_boxed (local.get $cont) (local.get $tag))))
+    (call $find_switch (local.get $tag))
+    (return_call $start_switch (local.get $next)))
+
+  (func $switch_boxed (param $cont (ref null $VMContObj)) (param $tag (ref $VMTag))
+    (call $check (local.get $cont))
+    (call $find_switch (local.get $tag))
+    (return_call $start_switch (call $consume (local.get $cont))))
+
+  (func $start_switch (param $next (ref null $VMFrame))
+    (struct.set $VMStoreContext $next (global.get $context) (local.get $next))
     (struct.set $VMStoreContext $saved (global.get $context) (i32.const 0))
-    (global.set $effect (i32.const 3))
+    (global.set $effect (i32.const 3)))
+
+  ;; The same for an activation that was re-entered, which has only its driver above it: what it has to return to that. Usually
+  ;; that can go on with the next continuation at once.
+  (func $switch_again (export "switch_again")
+    (param $next (ref null $VMFrame)) (param $cont (ref null $VMContObj)) (param $tag (ref $VMTag)) (result i32)
+    (if (ref.is_null (local.get $next))
+      (then
+        (call $check (local.get $cont))
+        (if (i32.eqz (call $switches_nearby (local.get $tag)))
+          (then (return_call $switch_away (ref.null $VMFrame) (local.get $cont) (local.get $tag))))
+        (local.set $next (call $consume (local.get $cont))))
+      (else
+        (if (i32.eqz (call $switches_nearby (local.get $tag)))
+          (then (return_call $switch_away (local.get $next) (ref.null $VMContObj) (local.get $tag))))))
+    (if (i32.eq (struct.get $VMFrame $function (local.get $next)) (i32.const -2))
+      (then (return_call $switch_away (local.get $next) (ref.null $VMContObj) (local.get $tag))))
+    (struct.set $VMStoreContext $next (global.get $context) (local.get $next))
+    (i32.const -4))
+
+  (func $switch_away
+    (param $next (ref null $VMFrame)) (param $cont (ref null $VMContObj)) (param $tag (ref $VMTag)) (result i32)
+    (call $switch (local.get $next) (local.get $cont) (local.get $tag))
+    (i32.const -2))
+
+  ;; Whether a switch is for the nearest handler, and the running continuation is captured alone by it. It is not so before the
+  ;; tag has been looked for once.
+  (func $switches_nearby (param $tag (ref $VMTag)) (result i32)
+    (local $current (ref $VMContRef))
     (local.set $current (struct.get $VMStoreContext $current (global.get $context)))
-    (if (i32.eqz (i32.or
-          (struct.get $VMStoreContext $levels (global.get $context))
-          (struct.get $VMContRef $kept (local.get $current))))
-      (then (return (ref.null $VMFrame))))
-    (call $keep (local.get $current))
-    (local.get $current))
+    (if (struct.get $VMContRef $kept (local.get $current)) (then (return (i32.const 0))))
+    (ref.eq
+      (struct.get $VMTag $clauses (local.get $tag))
+      (struct.get $VMHandlers $switch (struct.get $VMContRef $handlers (local.get $current)))))
+
+  ;; Finds the clause for a switch.
+  (func $find_switch (param $tag (ref $VMTag))
+    (return_call $find (local.get $tag) (i32.const 1) (i32.const 0) (call $current)))
 
   ;; Finds the clause for a suspension that is not for the nearest handler.
   (func $find_further (param $tag (ref $VMTag))

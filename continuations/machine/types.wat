@@ -12,10 +12,13 @@
       (field $function i32))))
 
     ;; Re-enters a frame. `mode` says what arrives at the call site: 0 its results (they wait in the transfer area),
-    ;; -1 an exception (it waits in the store context), k > 0, only for a resume site, a suspension for its clause k - 1.
+    ;; -1 an exception (it waits in the store context), k > 0, for a resume site, a suspension for its clause k - 1; 1, for a site
+    ;; that suspended or switched, and for a frame that none was saved for, that it has been switched to: the last of its
+    ;; results is the continuation `captured`.
     ;; Result: -1 the activation has returned (results are in the transfer area), -2 it was left again and has put its values
     ;; into its frame, which the driver links, -3 it was left by a callee that it had tail-called, so that its frame is gone,
-    ;; k >= 0 like -2 by its own suspend to the nearest handler's clause k (then the control effect is not even set).
+    ;; -4 like -2 by its own switch to `next`, which the driver can go on with at once; k >= 0 like -2 by its own suspend to the
+    ;; nearest handler's clause k (in both cases the control effect is not even set).
     (type $resume_fn (func (param $frame (ref $VMFrame)) (param $mode i32) (result i32)))
 
     ;; The frames of a stack: the innermost that is saved or, while it runs, the one that is being run (null if there is none
@@ -103,9 +106,9 @@
       (field $clause (mut i32))
       ;; The innermost stack that is being captured, once an inner driver has passed the effect on.
       (field $suspended (mut (ref null $VMContRef)))
-      ;; Switch: the continuation to go on with.
+      ;; Switch: the continuation to go on with, and, if that has been entered at once, the one that runs.
       (field $next (mut (ref null $VMFrame)))
-      ;; The captured continuation, for a resume site that is re-entered with it.
+      ;; The captured continuation, for a resume site that is re-entered with it, and for what is switched to.
       (field $captured (mut (ref null $VMFrame)))
       ;; Yield: the saved frames of the initial stack.
       (field $initial (mut (ref null $VMFrames)))

@@ -20,6 +20,7 @@ async function owned(locals: string, body: string): Promise<Owned | undefined> {
       (tag $e) (tag $e1) (tag $x)
       (func $f ${locals} ${body})
       (func $g) (func $h (param i32))
+      (func $other (result (ref $ks)) (cont.new $ks (ref.null $s)))
       (func $make (result (ref $kv)) (cont.new $kv (ref.func $g)))
       (func $use (param (ref null $kv)))
       (table $t 1 (ref null $kv))
@@ -46,6 +47,9 @@ async function local(locals: string, body: string): Promise<"boxed" | "raw" | "p
 
 const NULLABLE = "(local $k (ref null $kv))";
 const NEW = "(local.set $k (cont.new $kv (ref.func $g)))";
+const NEW_S = "(local.set $k (cont.new $ks (ref.null $s)))";
+/** A turn of one of two that switch to each other. */
+const SWITCH = "(switch $ks $e (local.get $k)) (local.set $k)";
 const RESUME = "(resume $kv (local.get $k))";
 /** A round of a consumer's loop. */
 const round = (last = "(return)", clauses = "(on $e $y)"): string =>
@@ -62,6 +66,7 @@ test.each([
   ["use by cont.bind", NULLABLE, `${NEW} (drop (cont.bind $kv $kv (local.get $k)))`],
   ["use by resume_throw", NULLABLE, `${NEW} (resume_throw $kv $x (local.get $k))`],
   ["use by resume_throw_ref", NULLABLE, `${NEW} (resume_throw_ref $kv (ref.null exn) (local.get $k))`],
+  ["use by switch", "(local $k (ref null $ks))", `${NEW_S} (drop (switch $ks $e (local.get $k)))`],
   ["a drop", NULLABLE, `${NEW} (drop (local.get $k)) ${RESUME}`],
   ["two uses", NULLABLE, `${NEW} ${RESUME} ${RESUME}`],
   ["a set before a branch", NULLABLE, `${NEW} (if (i32.const 1) (then ${RESUME})) ${RESUME}`],
@@ -87,6 +92,7 @@ test.each([
   ["a label that is reached otherwise", NULLABLE, `${NEW} (loop $l ${round("(br $y (call $make))")} (br $l))`],
   ["a label at a reachable end", NULLABLE, `${NEW} (loop $l ${round("(call $make)")} (br $l))`],
   ["a parameter", "(param $k (ref $kv))", LOOP],
+  ["given by a switch", "(param $k (ref null $ks))", `(loop $l ${SWITCH} (br $l))`],
   ["a parameter, a call while it is raw", "(param $k (ref $kv))", `(loop $l ${round()} (call $g) (br $l))`],
 ])("a pair that frames need not hold: %s", async (_name, locals, body) => {
   expect(await local(locals, body)).toBe("pair");
@@ -96,6 +102,7 @@ test.each([
   ["a call before", "(param $k (ref $kv))", `(call $g) ${LOOP}`],
   ["a call between use and set", "(param $k (ref $kv))", `(loop $l ${round("(call $g) (br $l)")} (br $l))`],
   ["a call after a set in one arm", NULLABLE, `(if (i32.const 1) (then ${NEW})) (call $g) ${RESUME}`],
+  ["a call after it was given by a switch", "(local $k (ref null $ks))", `${NEW_S} ${SWITCH} (call $g) ${SWITCH}`],
   ["a call at the start of a loop", NULLABLE, `(local.set $k (call $make)) (loop $l (call $g) ${round()} (br $l))`],
 ])("a pair of which frames hold both: %s", async (_name, locals, body) => {
   expect(await local(locals, body)).toBe("saved pair");
@@ -116,9 +123,9 @@ test.each([
   ["a tee", NULLABLE, `(drop (local.tee $k (cont.new $kv (ref.func $g)))) ${LOOP}`],
   ["a result of a block", NULLABLE, `${NEW} (drop (block (result (ref null $kv)) (local.get $k))) ${RESUME}`],
   [
-    "what is switched to",
+    "only ever given by a switch, and no use",
     "(local $k (ref null $ks))",
-    `(local.set $k (cont.new $ks (ref.null $s))) (drop (switch $ks $e (local.get $k)))`,
+    `(switch $ks $e (call $other)) (local.set $k)`,
   ],
   ["no use", NULLABLE, NEW],
   ["nothing raw", NULLABLE, `(local.set $k (call $make)) ${RESUME}`],

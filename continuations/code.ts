@@ -35,7 +35,8 @@ export class Code {
   #localCount = 0;
   /** Positions of the branches that are hinted as unlikely. */
   readonly #unlikely: number[] = [];
-  readonly #free = new Map<ValType, number[]>();
+  /** Given once a local has been released. */
+  #free: Map<ValType, number[]> | undefined;
 
   /**
    * `spaces` tells the indices of the store context and the control effect, `params` the number of the function's
@@ -64,11 +65,12 @@ export class Code {
 
   /** A local for a short while; `release` gives it back. Its type is `type` made nullable. */
   acquire(type: ValType): number {
-    return this.#free.get(asNullable(type))?.pop() ?? this.local(type);
+    return this.#free?.get(asNullable(type))?.pop() ?? this.local(type);
   }
 
   release(type: ValType, local: number): void {
     const key = asNullable(type);
+    this.#free ??= new Map();
     const free = this.#free.get(key);
     if (free === undefined) this.#free.set(key, [local]);
     else free.push(local);

@@ -12,7 +12,7 @@
  * ```
  */
 import type { IndexMap } from "../wasm/index-map.ts";
-import { InstructionReader } from "../wasm/instruction-reader.ts";
+import type { InstructionReader } from "../wasm/instruction-reader.ts";
 import { writeInstruction } from "../wasm/instruction-writer.ts";
 import { OP } from "../wasm/instructions.ts";
 import { MAX_BODY_SIZE } from "../wasm/limits.ts";
@@ -34,6 +34,8 @@ import { groupSites, type SaveGroup, type SaveGroups } from "./save-groups.ts";
 import { emitPut, emitTake, overflows } from "./transfer.ts";
 import { LEFT } from "./resume-results.ts";
 import { isSegmentInstruction, segmentKey } from "./uses.ts";
+
+const NO_TYPES: readonly ValType[] = [];
 
 /** From this many cases on, a choice is a table. */
 export const TABLE_THRESHOLD = 4;
@@ -75,6 +77,7 @@ export abstract class Copy {
   #continuation: number | undefined;
   /** Given where some continuations are not boxed. */
   readonly #owned: OwnedCode | undefined;
+  #fieldSources: Int32Array | undefined;
   #nextSite = 0;
   protected nextConstruct = 0;
   #nextTail = 0;
@@ -94,7 +97,7 @@ export abstract class Copy {
     this.plan = source.plan;
     this.code = code;
     this.results = lowering.signature(source.type).results;
-    this.reader = new InstructionReader(lowering.module.bytes);
+    this.reader = lowering.reader;
     this.save = groupSites(source.plan, source.limits, { leaving: options.groupsLeaving });
     this.map = {
       ...lowering.map,
@@ -143,9 +146,9 @@ export abstract class Copy {
     for (let i = groups.length - 1; i >= 0; i--) {
       const group = groups[i];
       if (group === undefined) continue;
-      this.#saveLabels[i] = this.code.open(OP["block"], [], [...group.operands, ...group.results]);
+      this.#saveLabels[i] = this.code.open(OP["block"], NO_TYPES, joined(group.operands, group.results));
     }
-    if (groups.some((group) => group.sites.length > 1)) this.#site = this.code.local(I32);
+    if (groups.some(({ count }) => count > 1)) this.#site = this.code.local(I32);
   }
 
   /** Closes the labels of the save groups, with the code that follows each. Control must not run into the first. */
@@ -348,14 +351,17 @@ export abstract class Copy {
     return x < length ? this.map.local(x) : (this.spills[x - length] ?? 0);
   }
 
-  /** The local that each field of the frame is saved from; no entry for fields that nothing needs. */
-  protected fieldSources(group: SaveGroup, operands: readonly number[]): readonly (number | undefined)[] {
+  /** The local that each field of the frame is saved from, -1 for fields that nothing needs; until this is called again. */
+  protected fieldSources({ operands, live }: SaveGroup, temps: readonly number[]): ArrayLike<number> {
     const { layout } = this.source;
-    const from: (number | undefined)[] = [];
-    for (let field = FIRST_FIELD + layout.fields.length; field > 0; field--) from.push(undefined);
-    const fields = operandFields(layout, group);
-    for (let i = 0; i < fields.length; i++) from[fields[i] as number] = operands[i];
-    for (const x of group.live) from[layout.locals.get(x) ?? 0] = this.savedLocal(x);
+    this.#fieldSources ??= new Int32Array(FIRST_FIELD + layout.fields.length);
+    const from = this.#fieldSources.fill(-1);
+    const fields = operandFields(layout, { operands });
+    for (let i = 0; i < fields.length; i++) from[fields[i] as number] = temps[i] ?? 0;
+    for (let i = 0; i < live.length; i++) {
+      const x = live[i] as number;
+      from[layout.locals.get(x) ?? 0] = this.savedLocal(x);
+    }
     return from;
   }
 
@@ -373,7 +379,7 @@ export abstract class Copy {
   /** Emits an instruction that neither opens nor closes a construct. */
   protected instruction(): void {
     const { reader, code, lowering, plan } = this;
-    const exception = plan.exceptionTests.size > 0 ? plan.exceptionTests.get(reader.offset) : undefined;
+    const exception = plan.exceptionTests?.get(reader.offset);
     if (exception !== undefined) {
       // A branching cast names the type of its operand; to the others a nullable one will do, which takes no test of its own.
       const { opcode } = reader;
@@ -485,15 +491,14 @@ export abstract class Copy {
 
   /** Notes the block index where the group's save code cannot know it. */
   #noteSite(site: Site): void {
-    if ((this.#group(site)?.sites.length ?? 0) < 2 || this.#site === undefined) return;
+    if ((this.#group(site)?.count ?? 0) < 2 || this.#site === undefined) return;
     this.code.i32(site.index);
     this.code.set(this.#site);
   }
 
   /** Pushes the block index at which a group's frame is left. */
   protected pushBlockIndex(group: SaveGroup): void {
-    const [only, another] = group.sites;
-    if (another === undefined || this.#site === undefined) this.code.i32(only?.index ?? 0);
+    if (group.count < 2 || this.#site === undefined) this.code.i32(group.first.index);
     else this.code.get(this.#site);
   }
 
@@ -501,7 +506,7 @@ export abstract class Copy {
   #keepChosenResults(group: SaveGroup): void {
     const { code, lowering } = this;
     if (!lowering.chaos) {
-      for (const _ of group.results) code.op(OP["drop"]);
+      for (let i = 0; i < group.results.length; i++) code.op(OP["drop"]);
       return;
     }
     const temps = code.pop(group.results);
@@ -649,4 +654,9 @@ export abstract class Copy {
   protected setCaptured(): void {
     this.code.set(this.#continuationLocal());
   }
+}
+
+function joined(first: readonly ValType[], second: readonly ValType[]): readonly ValType[] {
+  if (first.length === 0) return second;
+  return second.length === 0 ? first : [...first, ...second];
 }

@@ -53,7 +53,11 @@ export class Dummies {
 
   /** Whether a value of each of these types can be built. */
   canBuild(types: readonly ValType[]): boolean {
-    return types.every((type) => isDefaultable(type) || this.#dummy(type) !== undefined);
+    for (let i = 0; i < types.length; i++) {
+      const type = types[i] as ValType;
+      if (!isDefaultable(type) && this.#dummy(type) === undefined) return false;
+    }
+    return true;
   }
 
   /** Returns from a function with these results while it is being left. */

@@ -21,7 +21,7 @@ export function emitEntryCopy(lowering: ModuleLowering, dummies: Dummies, source
 
 class EntryCopy extends Copy {
   /** Locals that are nullable here and may not be in the guest. */
-  readonly #relaxed = new Set<number>();
+  #relaxed: Set<number> | undefined;
   #save: number | undefined;
   #saveFirst: number | undefined;
   /** Number of the guest's innermost label at the current mark. */
@@ -43,7 +43,7 @@ class EntryCopy extends Copy {
   #declareNonNull(x: number, type: ValType): void {
     if (this.source.layout.locals.has(x)) {
       this.code.local(type);
-      this.#relaxed.add(x);
+      (this.#relaxed ??= new Set()).add(x);
     } else this.code.declare(type);
   }
 
@@ -141,7 +141,7 @@ class EntryCopy extends Copy {
 
   protected override local(): void {
     this.copyInstruction();
-    if (this.#relaxed.has(this.reader.x)) this.code.refine(this.plan.locals.type(this.reader.x));
+    if (this.#relaxed?.has(this.reader.x) === true) this.code.refine(this.plan.locals.type(this.reader.x));
   }
 
   protected override suspend(site: Site, tag: number): void {
@@ -171,8 +171,8 @@ class EntryCopy extends Copy {
       code.i32(source.ordinal);
     }
     for (let i = 0; i < layout.fields.length; i++) {
-      const local = from[FIRST_FIELD + i];
-      if (local === undefined) code.zero(layout.fields[i] as ValType);
+      const local = from[FIRST_FIELD + i] as number;
+      if (local < 0) code.zero(layout.fields[i] as ValType);
       else code.get(local);
     }
     if (save === undefined) emitLink(lowering, code, layout, leaves);
@@ -202,6 +202,15 @@ function isConstruct(opcode: number): boolean {
  * inlines by size: what a copy contains for the rare case that it is left counts as much as the rest.
  */
 function saveFunction(lowering: ModuleLowering, layout: FrameLayout, leaves: boolean): number {
+  const key = 2 * layout.type + (leaves ? 1 : 0);
+  const known = lowering.saveFunctions.get(key);
+  if (known !== undefined) return known;
+  const save = newSaveFunction(lowering, layout, leaves);
+  lowering.saveFunctions.set(key, save);
+  return save;
+}
+
+function newSaveFunction(lowering: ModuleLowering, layout: FrameLayout, leaves: boolean): number {
   const { fields, type } = layout;
   const [block, ordinal] = [fields.length, fields.length + 1];
   const name = `save new ${type}${leaves ? " first" : ""}`;

@@ -43,46 +43,64 @@ export function frameType(types: LoweredTypes, fields: readonly FieldType[]): nu
  * the guest's.
  */
 export function savedLocals({ saved, owned }: Plan, set: LocalSet): number[] {
-  const locals: number[] = [];
+  const locals = members(set);
   let isSorted = true;
-  const add = (x: number): void => {
-    if (locals.length > 0 && x < (locals.at(-1) as number)) isSorted = false;
-    locals.push(x);
-  };
-  for (const i of members(set)) {
-    const x = saved[i] as number;
-    const pair = owned?.locals.get(x);
-    if (pair?.boxed !== undefined && pair.savesBoxed) add(pair.boxed);
-    add(pair === undefined ? x : pair.raw);
+  for (let i = 0, before = -1; i < locals.length; i++) {
+    const x = saved[locals[i] as number] as number;
+    locals[i] = x;
+    if (x < before) isSorted = false;
+    before = x;
+  }
+  if (owned !== undefined) {
+    isSorted = false;
+    for (let i = 0, count = locals.length; i < count; i++) {
+      const pair = owned.locals.get(locals[i] as number);
+      if (pair === undefined) continue;
+      locals[i] = pair.raw;
+      if (pair.boxed !== undefined && pair.savesBoxed) locals.push(pair.boxed);
+    }
   }
   return isSorted ? locals : locals.sort((a, b) => a - b);
 }
 
 export function layOutFrame(plan: Plan, types: LoweredTypes, limits: FunctionLimits): FrameLayout {
-  const fields: FieldType[] = [];
-  const add = (type: ValType): number => FIRST_FIELD + fields.push(mutableField(asNullable(type))) - 1;
+  const fields: ValType[] = [];
+  const all = INHERITED.slice();
+  const add = (type: ValType): number => {
+    fields.push(asNullable(type));
+    return all.push(mutableField(asNullable(type))) - 1;
+  };
   const count = plan.locals.length;
   const locals = new Map<number, number>();
-  for (const x of savedLocals(plan, plan.live.union())) {
+  const saved = savedLocals(plan, plan.live.union());
+  for (let i = 0; i < saved.length; i++) {
+    const x = saved[i] as number;
     locals.set(x, add(x < count ? plan.locals.type(x) : (plan.spillTypes[x - count] ?? I32)));
   }
-  const slots = new Map<ValType, number[]>();
-  for (const { guarded, operands } of plan.sites) {
+  let slots: Map<ValType, number[]> | undefined;
+  const { sites } = plan;
+  for (let i = 0; i < sites.length; i++) {
+    const { guarded, operands } = sites[i] as Site;
     if (guarded !== undefined || operands.length === 0) continue;
     for (const [type, ordinal] of ordinals(operands)) {
+      slots ??= new Map();
       const known = slots.get(type);
       if (known === undefined) slots.set(type, [add(type)]);
       else if (known.length <= ordinal) known.push(add(type));
     }
   }
-  limits.checkFields(FIRST_FIELD + fields.length);
-  return { type: frameType(types, fields), fields: fields.map(({ type }) => type), locals, slots };
+  limits.checkFields(all.length);
+  return { type: types.struct(TYPE.VMFrame, all), fields, locals, slots: slots ?? NO_SLOTS };
 }
 
 /** The field of each operand of a site, in order. */
-export function operandFields(layout: FrameLayout, site: Pick<Site, "operands">): number[] {
+export function operandFields(layout: FrameLayout, site: Pick<Site, "operands">): readonly number[] {
+  if (site.operands.length === 0) return NO_FIELDS;
   return ordinals(site.operands).map(([type, ordinal]) => layout.slots.get(type)?.[ordinal] ?? 0);
 }
+
+const NO_FIELDS: readonly number[] = [];
+const NO_SLOTS: ReadonlyMap<ValType, readonly number[]> = new Map();
 
 /** Fields of the types that frames have most often. */
 const I32_FIELD = mutable(I32);

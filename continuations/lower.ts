@@ -2,7 +2,6 @@
 import { type CallList, callsOf } from "../wasm/call-list.ts";
 import { FunctionValidator } from "../wasm/function-validator.ts";
 import { IDENTITY } from "../wasm/index-map.ts";
-import { InstructionReader } from "../wasm/instruction-reader.ts";
 import { writeInstruction } from "../wasm/instruction-writer.ts";
 import { OP } from "../wasm/instructions.ts";
 import type { Code, Module } from "../wasm/module.ts";
@@ -16,6 +15,7 @@ import type { Code as EmittedCode } from "./code.ts";
 import type { Source } from "./copy.ts";
 import { Dummies } from "./dummies.ts";
 import { emitEntryCopy } from "./entry-copy.ts";
+import { FrameInfos } from "./frame-infos.ts";
 import { layOutFrame } from "./frame-layout.ts";
 import { type CostTable, costTable, type FuelCosts } from "./fuel.ts";
 import { tailNeedsGuard } from "./guards.ts";
@@ -23,19 +23,14 @@ import { translateLegacyExceptions, usesLegacyExceptions } from "./legacy-except
 import { guestOffsets } from "./legacy-offsets.ts";
 import { growFunction } from "./growth.ts";
 import { FunctionLimits } from "./lowered-limits.ts";
-import {
-  type FrameInfo,
-  type FunctionTable,
-  type LoweredBodies,
-  type LoweredModule,
-  writeLoweredModule,
-} from "./lowered-module.ts";
+import { type FunctionTable, type LoweredBodies, type LoweredModule, writeLoweredModule } from "./lowered-module.ts";
 import { Machine } from "./linked-machine.ts";
 import { LoweredTypes } from "./lowered-types.ts";
 import { isWideTry } from "./marks.ts";
 import { TYPE } from "./machine/machine.generated.ts";
 import { ModuleLowering } from "./module-lowering.ts";
 import { OffsetMap, OffsetRecorder } from "./offset-map.ts";
+import type { Site } from "./plan.ts";
 import { emitResumeCopy } from "./resume-copy.ts";
 import { lazyResume, type ResumeModule, writeResumeModule } from "./resume-module.ts";
 import { Planner } from "./scan.ts";
@@ -149,7 +144,7 @@ class Bodies {
   readonly #costs: CostTable | undefined;
   readonly #onDemand: boolean;
   readonly #planner: Planner;
-  readonly #frames: FrameInfo[] = [];
+  readonly #frames = new FrameInfos();
 
   constructor(guest: Module, lowering: ModuleLowering, calls: Suspending, options: KnownOptions, onDemand: boolean) {
     const { module } = lowering;
@@ -169,7 +164,7 @@ class Bodies {
     const uses = noUses();
     for (const [i, { range }] of module.code.entries()) {
       const func = module.importedFunctions + i;
-      const ordinal = this.#frames.length;
+      const ordinal = this.#frames.list.length;
       let planned = this.#calls.call(func) ? this.#plan(this.#lowering, dummies, func, ordinal) : undefined;
       if (!this.#isChanged(planned, dummies) && copyBody(this.#lowering, i, code)) {
         recorder?.end(func);
@@ -177,7 +172,7 @@ class Bodies {
       }
       planned ??= this.#plan(this.#lowering, dummies, func, ordinal);
       const isLeft = planned.plan.sites.length > 0;
-      if (isLeft && this.#onDemand) collectUsesAt(module, planned.plan.uses, range.end, uses);
+      if (isLeft && this.#onDemand) collectUsesAt(this.#lowering.reader, planned.plan.uses, range.end, uses);
       const source = { ...planned, resumeFunction: isLeft ? this.#resumeFunction() : 0 };
       const entryCopy = emitEntryCopy(this.#lowering, dummies, source);
       recorder?.end(func);
@@ -187,11 +182,11 @@ class Bodies {
       if (!isLeft) continue;
       if (!this.#onDemand) this.#defineResumeCopy(this.#lowering, dummies, source);
       source.limits.checkModuleSize(code.length + this.#lowering.addedSize);
-      this.#frames.push(this.#frameInfo(source, func));
+      this.#addFrame(source, func);
     }
     const make = (prefix: string, table: FunctionTable, ordinal: number): ResumeModule =>
       this.#resumeModule(prefix, table, ordinal);
-    return { code, frames: this.#frames, dummies, onDemand: this.#onDemand ? { uses, make } : undefined };
+    return { code, frames: this.#frames.list, dummies, onDemand: this.#onDemand ? { uses, make } : undefined };
   }
 
   /** Whether a function becomes another because it may be left, or because one that it ends with may. */
@@ -246,17 +241,17 @@ class Bodies {
     lowering.define(source.resumeFunction, TYPE.resume_fn, resumeCopy, "");
   }
 
-  #frameInfo({ plan, resumeFunction }: Source, func: number): FrameInfo {
+  /** Notes what frames of a function are of. */
+  #addFrame({ plan: { sites }, resumeFunction }: Source, func: number): void {
     const { module } = this.#lowering;
-    const offsets = new Uint32Array(plan.sites.length);
-    for (let i = 0; i < offsets.length; i++) offsets[i] = plan.sites[i]?.offset ?? 0;
-    const inGuest = module === this.#guest ? offsets : guestOffsets(this.#guest, module, func, offsets);
-    return { func, resumeFunction, offsets: inGuest };
+    const offsets = this.#frames.add(func, resumeFunction, sites.length);
+    for (let i = 0; i < sites.length; i++) offsets[i] = (sites[i] as Site).offset;
+    if (module !== this.#guest) offsets.set(guestOffsets(this.#guest, module, func, offsets));
   }
 
   #resumeModule(prefix: string, table: FunctionTable, ordinal: number): ResumeModule {
     const main = this.#lowering;
-    const func = this.#frames[ordinal]?.func ?? 0;
+    const func = this.#frames.list[ordinal]?.func ?? 0;
     const { body, range } = this.#code(func);
     const uses = noUses();
     collectUses(main.module, { start: body, end: range.end }, uses);
@@ -284,7 +279,7 @@ function copyBody(lowering: ModuleLowering, i: number, section: Writer): boolean
     out.u32(count);
     writeValType(out, lowering.types.lower(type), IDENTITY);
   }
-  const reader = new InstructionReader(module.bytes);
+  const { reader } = lowering;
   reader.seek(code.body, code.range.end);
   const start = out.length;
   while (reader.next()) {

@@ -4,7 +4,7 @@
  */
 import { UnlikelyBranches } from "../wasm/branch-hints.ts";
 import { IDENTITY, type IndexMap } from "../wasm/index-map.ts";
-import type { InstructionReader } from "../wasm/instruction-reader.ts";
+import { InstructionReader } from "../wasm/instruction-reader.ts";
 import { writeOpcode } from "../wasm/instruction-writer.ts";
 import { OP } from "../wasm/instructions.ts";
 import type { Module } from "../wasm/module.ts";
@@ -71,6 +71,10 @@ export class ModuleLowering {
   readonly declared = new Set<number>();
   /** Branches that are hinted as unlikely. */
   readonly hints = new UnlikelyBranches();
+  /** For the copy that is being emitted. */
+  readonly reader: InstructionReader;
+  /** Helpers that save frames; as often as they are asked for, their names would take too long (see entry-copy.ts). */
+  readonly saveFunctions = new Map<number, number>();
   readonly #helpers = new Map<string, number>();
   /** Of the machine's functions that are linked in, the indices that they have here. */
   readonly #linked = new Map<number, number>();
@@ -79,6 +83,7 @@ export class ModuleLowering {
 
   constructor(module: Module, machine: Machine, types: LoweredTypes, spaces: Spaces, options: EmitOptions) {
     this.module = module;
+    this.reader = new InstructionReader(module.bytes);
     this.machine = machine;
     this.types = types;
     this.spaces = spaces;

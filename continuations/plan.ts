@@ -114,8 +114,8 @@ export interface Plan {
    * in metered code, and if labels get other indices.
    */
   readonly marks: Marks | undefined;
-  /** Instructions that test an exception for null or its type, by offset, with that type: see `Code.retype`. */
-  readonly exceptionTests: ReadonlyMap<number, ValType>;
+  /** Given if some instructions test an exception for null or its type: those types, by offset; see `Code.retype`. */
+  readonly exceptionTests: ReadonlyMap<number, ValType> | undefined;
   /** Offsets of instructions that refer to something of the module, valid until the next plan is made: see uses.ts. */
   readonly uses: Offsets;
 }

@@ -487,8 +487,8 @@ class ResumeCopy extends Copy {
     const from = this.fieldSources(group, temps);
     code.get(this.#frame);
     layout.fields.forEach((type, i) => {
-      const local = from[FIRST_FIELD + i];
-      if (local === undefined) code.zero(type);
+      const local = from[FIRST_FIELD + i] as number;
+      if (local < 0) code.zero(type);
       else code.get(local);
     });
     code.call(saveFunction);

@@ -29,7 +29,9 @@ export interface SaveGroup {
   readonly results: readonly ValType[];
   /** Locals to save, as the plan numbers them. */
   readonly live: readonly number[];
-  readonly sites: readonly Site[];
+  /** The first of its sites, and how many there are. */
+  readonly first: Site;
+  readonly count: number;
 }
 
 /** The group of each site (`bySite[site.index - 1]`, -1 if it has none), and all groups. */
@@ -38,9 +40,12 @@ export interface SaveGroups {
   readonly bySite: readonly number[];
 }
 
-interface Growing extends Omit<SaveGroup, "live"> {
-  readonly live: LocalSet;
-  readonly sites: Site[];
+/** A group to which sites are still being added; what it saves is known then. */
+interface Growing extends Omit<SaveGroup, "live" | "count"> {
+  /** What is live at one of its sites at least. */
+  readonly set: LocalSet;
+  live: readonly number[];
+  count: number;
 }
 
 /** Groups the sites of a function: all of them, or those that do not leave by themselves. */
@@ -52,7 +57,8 @@ export function groupSites(
   const groups: Growing[] = [];
   const candidates = new Candidates();
   const bySite: number[] = [];
-  for (const site of plan.sites) {
+  for (let i = 0; i < plan.sites.length; i++) {
+    const site = plan.sites[i] as Site;
     const leaves = leavesAt(site);
     if (leaves && !groupsLeaving) {
       bySite.push(-1);
@@ -65,29 +71,30 @@ export function groupSites(
     const found = nearGroup(plan, groups, same, site);
     if (found >= 0) {
       const group = groups[found] as Growing;
-      plan.live.mergeInto(group.live, site.index - 1);
-      group.sites.push(site);
+      plan.live.mergeInto(group.set, site.index - 1);
+      group.count++;
       bySite.push(found);
       continue;
     }
     same.push(groups.length);
     bySite.push(groups.length);
-    groups.push({ leaves, operands, results, live: plan.live.copy(site.index - 1), sites: [site] });
+    const set = plan.live.copy(site.index - 1);
+    groups.push({ leaves, operands, results, set, live: NO_LOCALS, first: site, count: 1 });
   }
   let saved = 0;
-  const grown = groups.map((group): SaveGroup => {
-    const live = savedLocals(plan, group.live);
-    saved += live.length;
+  for (let i = 0; i < groups.length; i++) {
+    const group = groups[i] as Growing;
+    group.live = savedLocals(plan, group.set);
+    saved += group.live.length;
     limits.checkSize(saved * SAVE_SIZE);
-    return { ...group, live };
-  });
-  return { groups: grown, bySite };
+  }
+  return { groups, bySite };
 }
 
 /** A group for one site alone that leaves by itself. */
 export function groupOfOne(plan: Plan, site: Site): SaveGroup {
   const live = savedLocals(plan, plan.live.copy(site.index - 1));
-  return { leaves: true, operands: site.operands, results: [], live, sites: [site] };
+  return { leaves: true, operands: site.operands, results: NOTHING, live, first: site, count: 1 };
 }
 
 /** Whether the activation leaves by itself at a site. */
@@ -99,13 +106,14 @@ export function leavesAt({ kind }: Site): boolean {
 function nearGroup(plan: Plan, groups: readonly Growing[], same: readonly number[], site: Site): number {
   for (let i = Math.max(0, same.length - MAX_TRIED); i < same.length; i++) {
     const index = same[i] as number;
-    const { live, sites } = groups[index] as Growing;
-    if (sites.length < MAX_BRANCHES && plan.live.isNear(live, site.index - 1, MAX_DIFFERENCE)) return index;
+    const { set, count } = groups[index] as Growing;
+    if (count < MAX_BRANCHES && plan.live.isNear(set, site.index - 1, MAX_DIFFERENCE)) return index;
   }
   return -1;
 }
 
 const NOTHING: readonly ValType[] = [];
+const NO_LOCALS: readonly number[] = [];
 
 /** The groups of sites that leave the same on the stack. */
 interface Alike extends Pick<SaveGroup, "leaves" | "operands" | "results"> {

@@ -94,7 +94,7 @@ class Scan {
   readonly #events: Events;
   readonly #marks: Marks;
   readonly #uses: Offsets;
-  readonly #exceptionTests = new Map<number, ValType>();
+  #exceptionTests: Map<number, ValType> | undefined;
   /** Memory of the last access, -1 if there was none. */
   #memory = -1;
   /** Whether labels keep their indices in the entry copy, as far as has been seen. */
@@ -221,7 +221,7 @@ class Scan {
   #test(offset: number): void {
     const v = this.#v;
     const operand = v.stack[v.height - 1] ?? 0;
-    if (isException(operand)) this.#exceptionTests.set(offset, operand);
+    if (isException(operand)) (this.#exceptionTests ??= new Map()).set(offset, operand);
   }
 
   /** The number of a local among those that may be saved. */
@@ -266,7 +266,7 @@ class Scan {
       this.#sites.length > sites ||
       this.#isRefined(opcode) ||
       this.#isOwned(opcode) ||
-      ((todo & TESTED) !== 0 && this.#exceptionTests.has(offset));
+      ((todo & TESTED) !== 0 && this.#exceptionTests?.has(offset) === true);
     if (isMarked) this.#marks.add(MARK.instruction, offset, depth);
   }
 

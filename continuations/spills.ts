@@ -52,6 +52,8 @@ export class SpillSets {
   }
 
   at(construct: Construct): LocalSet {
+    const known = this.#known.get(construct);
+    if (known !== undefined) return known;
     const path: Construct[] = [];
     let found: LocalSet | undefined;
     for (let around: Construct | undefined = construct; around !== undefined; around = around.parent) {

@@ -108,9 +108,8 @@ export function collectUses(module: Module, range: Range, uses: Uses): void {
   while (reader.next()) collect(reader, uses);
 }
 
-/** Adds what the instructions at `offsets` use, which are those of a body that may use something. */
-export function collectUsesAt(module: Module, offsets: Offsets, end: number, uses: Uses): void {
-  const reader = new InstructionReader(module.bytes);
+/** Adds what the instructions at `offsets` use, which are those of a body (with this end) that may use something. */
+export function collectUsesAt(reader: InstructionReader, offsets: Offsets, end: number, uses: Uses): void {
   for (let i = 0; i < offsets.count; i++) {
     reader.seek(offsets.at(i), end);
     reader.next();

@@ -302,8 +302,8 @@ export const FAULTS: readonly Fault[] = Object.freeze([
   {
     name: "sites that share a save label are all taken for the first",
     file: COPY,
-    find: "if (another === undefined || this.#site === undefined) this.code.i32(only?.index ?? 0);",
-    replace: "if (another !== undefined || this.#site === undefined) this.code.i32(only?.index ?? 0);",
+    find: "if (group.count < 2 || this.#site === undefined) this.code.i32(group.first.index);",
+    replace: "if (group.count >= 2 || this.#site === undefined) this.code.i32(group.first.index);",
   },
   {
     name: "the clauses of a resume are off by one",

@@ -11,6 +11,7 @@ import type { Module, Range } from "../wasm/module.ts";
 import { isNullable } from "../wasm/types.ts";
 import type { Writer } from "../wasm/writer.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
+import { beginFreshCont, endFreshCont } from "./new-continuations.ts";
 import { TRAP } from "./traps.ts";
 
 /** Writes a guest's constant expressions, and remembers which of their operands have to be checked. */
@@ -41,11 +42,11 @@ export class Constants {
       if (cont === undefined || offset < cont.operand) {
         writeInstruction(out, reader, map);
       } else if (opcode === OP["cont.new"]) {
-        this.#lowering.endFreshCont(out, map.type(cont.type));
+        endFreshCont(this.#lowering, out, map.type(cont.type));
         next++;
       } else {
         this.#noteOperand(reader);
-        this.#lowering.beginFreshCont(out, map.type(cont.type));
+        beginFreshCont(this.#lowering, out, map.type(cont.type));
         writeInstruction(out, reader, map);
       }
     }

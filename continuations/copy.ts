@@ -27,12 +27,13 @@ import { CONTINUATION, CONTINUATION_OBJECT } from "./lowered-types.ts";
 import { isWideTry, isWideType } from "./marks.ts";
 import type { FunctionLimits } from "./lowered-limits.ts";
 import type { ModuleLowering } from "./module-lowering.ts";
+import { contBind, contNew } from "./new-continuations.ts";
 import { OwnedCode } from "./owned-code.ts";
 import type { Clause, Construct, Plan, Site } from "./plan.ts";
 import { growFunction } from "./growth.ts";
 import { groupSites, type SaveGroup, type SaveGroups } from "./save-groups.ts";
 import { emitPut, emitTake, overflows } from "./transfer.ts";
-import { LEFT } from "./resume-results.ts";
+import { LEFT } from "./resume-function.ts";
 import { isSegmentInstruction, segmentKey } from "./uses.ts";
 
 const NO_TYPES: readonly ValType[] = [];
@@ -405,11 +406,11 @@ export abstract class Copy {
         this.tailCall(this.plan.tailOrder[this.#nextTail++] ?? 0);
         break;
       case OP["cont.new"]:
-        code.call(lowering.contNew(lowering.map.type(reader.x), this.#form()));
+        code.call(contNew(lowering, lowering.map.type(reader.x), this.#form()));
         break;
       case OP["cont.bind"]:
         this.#consume();
-        code.call(lowering.contBind(lowering.map.type(reader.x), lowering.map.type(reader.y), this.#form()));
+        code.call(contBind(lowering, lowering.map.type(reader.x), lowering.map.type(reader.y), this.#form()));
         break;
       case OP.suspend:
         this.#suspend(this.#takeSite());

@@ -29,6 +29,7 @@ import { LoweredTypes } from "./lowered-types.ts";
 import { isWideTry } from "./marks.ts";
 import { TYPE } from "./machine/machine.generated.ts";
 import { ModuleLowering } from "./module-lowering.ts";
+import { contBind, contNew } from "./new-continuations.ts";
 import { OffsetMap, OffsetRecorder } from "./offset-map.ts";
 import type { Site } from "./plan.ts";
 import { emitResumeCopy } from "./resume-copy.ts";
@@ -286,10 +287,10 @@ function copyBody(lowering: ModuleLowering, i: number, section: Writer): boolean
     recorder?.note(out.length - start, reader.offset);
     const grow = growFunction(lowering, reader);
     if (grow !== undefined) writeCall(out, grow);
-    else if (reader.opcode === OP["cont.new"]) writeCall(out, lowering.contNew(map.type(reader.x), "boxed"));
+    else if (reader.opcode === OP["cont.new"]) writeCall(out, contNew(lowering, map.type(reader.x), "boxed"));
     else if (reader.opcode === OP["cont.bind"]) {
       writeCall(out, lowering.machineFunction("consume"));
-      writeCall(out, lowering.contBind(map.type(reader.x), map.type(reader.y), "boxed"));
+      writeCall(out, contBind(lowering, map.type(reader.x), map.type(reader.y), "boxed"));
     } else if (isSwitch(reader.opcode)) out.u8(OP.unreachable);
     else if (isWideTry(reader)) return false;
     else writeInstruction(out, reader, map);

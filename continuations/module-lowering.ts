@@ -9,23 +9,16 @@ import { writeOpcode } from "../wasm/instruction-writer.ts";
 import { OP } from "../wasm/instructions.ts";
 import type { Module } from "../wasm/module.ts";
 import { writeHeapType } from "../wasm/type-codec.ts";
-import { asNullable, HEAP_ANY, HEAP_EXN, heapOf, I32, refType, type ValType } from "../wasm/types.ts";
+import { HEAP_ANY, HEAP_EXN, refType, type ValType } from "../wasm/types.ts";
 import { Writer } from "../wasm/writer.ts";
 import { Code } from "./code.ts";
-import { FIRST_FIELD, frameType } from "./frame-layout.ts";
 import type { Machine } from "./linked-machine.ts";
-import { checkHelper } from "./lowered-limits.ts";
 import { CONTINUATION, type LoweredTypes } from "./lowered-types.ts";
 import { FUNC, TYPE } from "./machine/machine.generated.ts";
 import type { OffsetRecorder } from "./offset-map.ts";
-import { LEFT_WITHOUT_FRAME, RETURNED } from "./resume-results.ts";
 import type { Spaces } from "./spaces.ts";
-import { TRAP } from "./traps.ts";
-import { emitPut, emitTake, overflows } from "./transfer.ts";
+import { emitPut, emitTake } from "./transfer.ts";
 import { writeZero } from "./zero.ts";
-
-/** Parameter of a resume function. */
-const MODE = 1;
 
 /** A function added to the module. */
 export interface AddedFunction {
@@ -271,215 +264,21 @@ export class ModuleLowering {
 
   /** Makes the continuation on the stack one that the guest can hold, of type `cont`. */
   emitContObj(code: Code, cont: number): void {
-    this.#writeContObj(code.writer, cont);
+    this.writeContObj(code.writer, cont);
   }
 
-  #writeContObj(out: Writer, cont: number): void {
+  writeContObj(out: Writer, cont: number): void {
     if (cont !== TYPE.VMContObj) writeZero(out, refType(this.contFunction(cont), true));
     writeOpcode(out, OP["struct.new"]);
     out.u32(cont);
-  }
-
-  /**
-   * In a resume function: pushes what a continuation of these parameters, the rest of them, or a site, was entered with. After a
-   * switch the last is the continuation that was switched away from, which is only boxed here.
-   */
-  emitTakeArguments(code: Code, values: readonly ValType[]): void {
-    const last = values.at(-1) ?? 0;
-    if (!this.types.isAnyContinuation(last)) {
-      emitTake(code, this.types, values);
-      return;
-    }
-    this.#takeLast(code, values, [last], (takeBoxed) => {
-      code.call(this.machineFunction("take_captured"));
-      code.op(OP["ref.as_non_null"]);
-      this.emitContObj(code, heapOf(last));
-      code.else();
-      takeBoxed();
-    });
-  }
-
-  /** The same where the last is not boxed: see {@link pairTypes}. */
-  emitTakePair(code: Code, values: readonly ValType[]): void {
-    this.#takeLast(code, values, pairTypes(values).slice(-2), (takeBoxed) => {
-      code.zero(values.at(-1) ?? 0);
-      code.call(this.machineFunction("take_captured"));
-      code.else();
-      takeBoxed();
-      code.zero(CONTINUATION);
-    });
-  }
-
-  /**
-   * Takes all values but the last, and opens an `if` with these results: after a switch, or otherwise. `emitArms` is told how
-   * the last is taken otherwise.
-   */
-  #takeLast(
-    code: Code,
-    values: readonly ValType[],
-    results: readonly ValType[],
-    emitArms: (takeBoxed: () => void) => void,
-  ): void {
-    const { types } = this;
-    const { length } = values;
-    const last = values[length - 1] ?? 0;
-    const open = (): void => {
-      code.get(MODE);
-      code.open(OP.if, [], results);
-    };
-    if (overflows(types, values)) {
-      emitTake(code, types, [...values.slice(0, -1), asNullable(last)]);
-      const boxed = code.acquire(last);
-      code.set(boxed);
-      open();
-      emitArms(() => {
-        code.get(boxed);
-        code.refine(last);
-      });
-      code.release(last, boxed);
-    } else {
-      emitTake(code, types, values, 0, length - 1);
-      open();
-      emitArms(() => emitTake(code, types, values, length - 1));
-    }
-    code.end();
   }
 
   /** Global that holds a consumed continuation of type `cont`. */
   consumed(cont: number): number {
     return this.#constant(`consumed ${cont}`, refType(cont, false), (init) => {
       writeZero(init, CONTINUATION);
-      this.#writeContObj(init, cont);
+      this.writeContObj(init, cont);
     });
-  }
-
-  /** `cont.new`: (ref null $ft) -> (ref $ct), or its only frame. */
-  contNew(cont: number, form: "raw" | "boxed"): number {
-    const func = this.contFunction(cont);
-    const result = form === "raw" ? heapOf(CONTINUATION) : cont;
-    const name = form === "raw" ? `new ${func}` : `cont.new ${cont}`;
-    return this.helper(name, [refType(func, true)], [refType(result, false)], (code) => {
-      code.get(0);
-      code.op(OP["ref.is_null"]);
-      code.if();
-      this.trap(code, TRAP.nullFunction);
-      code.end();
-      this.#beginFrame(code, this.#startFrame(func));
-      code.get(0);
-      code.index(OP["struct.new"], this.#startFrameType(func));
-      if (form === "boxed") this.emitContObj(code, cont);
-    });
-  }
-
-  /** `cont.new` of a constant expression: what comes before its operand, and, in {@link endFreshCont}, after it. */
-  beginFreshCont(out: Writer, cont: number): void {
-    writeFrameHead(out, this.#startFrame(this.contFunction(cont)));
-  }
-
-  endFreshCont(out: Writer, cont: number): void {
-    writeOpcode(out, OP["struct.new"]);
-    out.u32(this.#startFrameType(this.contFunction(cont)));
-    this.#writeContObj(out, cont);
-  }
-
-  /** Begins a start or bind frame in a function. */
-  #beginFrame(code: Code, resume: number): void {
-    this.declared.add(resume);
-    writeFrameHead(code.writer, resume);
-  }
-
-  #frameType(fields: readonly ValType[]): number {
-    return frameType(
-      this.types,
-      fields.map((type) => ({ type, mutable: false })),
-    );
-  }
-
-  #startFrameType(func: number): number {
-    return this.#frameType([refType(func, true)]);
-  }
-
-  /** Resume function of the only frame of a fresh continuation: calls its function with the arguments of the resume. */
-  #startFrame(func: number): number {
-    return this.helperOfType(
-      `start ${func}`,
-      () => TYPE.resume_fn,
-      2,
-      (code) => {
-        const { params, results } = this.signature(func);
-        const frame = this.#startFrameType(func);
-        this.emitRethrow(code);
-        this.emitTakeArguments(code, params);
-        code.get(0);
-        code.cast(refType(frame, false));
-        code.index2(OP["struct.get"], frame, FIRST_FIELD);
-        code.index(OP["call_ref"], func);
-        // The callee's frames stand for themselves: this one has nothing left to do.
-        code.effect();
-        code.if();
-        code.i32(LEFT_WITHOUT_FRAME);
-        code.op(OP["return"]);
-        code.end();
-        emitPut(code, this.types, results);
-        code.i32(RETURNED);
-      },
-    );
-  }
-
-  /** At the start of a resume function: throws the exception that it was entered with, if any. */
-  emitRethrow(code: Code): void {
-    code.get(MODE);
-    code.i32(0);
-    code.op(OP["i32.lt_s"]);
-    code.if();
-    code.call(this.machineFunction("rethrow"));
-    code.end();
-  }
-
-  /** `cont.bind`, once its operand has been used up: t1* (ref $VMFrame) -> (ref $to), or what that is to hold. */
-  contBind(from: number, to: number, form: "raw" | "boxed"): number {
-    const { params } = this.signature(this.contFunction(from));
-    const rest = this.signature(this.contFunction(to)).params;
-    const bound = params.slice(0, params.length - rest.length);
-    const operands = [...bound, refType(heapOf(CONTINUATION), false)];
-    checkHelper(operands, "a cont.bind");
-    const result = form === "raw" ? heapOf(CONTINUATION) : to;
-    const name = form === "raw" ? `bind ${from} to ${to}` : `cont.bind ${from} ${to}`;
-    return this.helper(name, operands, [refType(result, false)], (code) => {
-      if (bound.length > 0) {
-        this.#beginFrame(code, this.#bindFrame(from, bound.length));
-        for (let i = 0; i < bound.length; i++) code.get(i);
-        code.index(OP["struct.new"], this.#frameType(bound));
-      }
-      code.get(bound.length);
-      if (bound.length > 0) code.call(this.machineFunction("bind"));
-      if (form === "boxed") this.emitContObj(code, to);
-    });
-  }
-
-  /** Resume function of a bind frame: completes the argument list and leaves it for the frame below. */
-  #bindFrame(from: number, count: number): number {
-    return this.helperOfType(
-      `bind ${from} ${count}`,
-      () => TYPE.resume_fn,
-      2,
-      (code) => {
-        const { params } = this.signature(this.contFunction(from));
-        const frame = this.#frameType(params.slice(0, count));
-        this.emitRethrow(code);
-        const self = code.local(refType(frame, true));
-        code.get(0);
-        code.cast(refType(frame, false));
-        code.set(self);
-        for (let i = 0; i < count; i++) {
-          code.get(self);
-          code.index2(OP["struct.get"], frame, FIRST_FIELD + i);
-        }
-        this.emitTakeArguments(code, params.slice(count));
-        emitPut(code, this.types, params);
-        code.i32(RETURNED);
-      },
-    );
   }
 
   /** Throws a tag, with the payload that waits in the transfer area. */
@@ -543,19 +342,4 @@ export class ModuleLowering {
       code.call(this.machineFunction("host_rewind"));
     });
   }
-}
-
-/** Writes the fields that all frames have, of a start or bind frame: resume function, parent, block index, number. */
-function writeFrameHead(out: Writer, resume: number): void {
-  writeOpcode(out, OP["ref.func"]);
-  out.u32(resume);
-  writeZero(out, refType(TYPE.VMFrame, true));
-  writeZero(out, I32);
-  writeOpcode(out, OP["i32.const"]);
-  out.s32(-1);
-}
-
-/** What stands on the stack for these values, of which the last is a continuation: its VMContObj, and itself; one of them null. */
-export function pairTypes(values: readonly ValType[]): ValType[] {
-  return [...values.slice(0, -1), asNullable(values.at(-1) ?? 0), CONTINUATION];
 }

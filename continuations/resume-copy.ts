@@ -28,18 +28,24 @@ import type { Code } from "./code.ts";
 import { Copy, type Source, TABLE_THRESHOLD } from "./copy.ts";
 import type { Dummies } from "./dummies.ts";
 import { FIRST_FIELD, type FrameLayout, operandFields } from "./frame-layout.ts";
-import { LEFT, LEFT_WITHOUT_FRAME, RETURNED } from "./resume-results.ts";
+import {
+  emitRethrow,
+  emitTailResults,
+  emitTakeArguments,
+  emitTakePair,
+  FRAME,
+  LEFT,
+  MODE,
+  pairTypes,
+  PARAMS,
+  RETURNED,
+} from "./resume-function.ts";
 import { FIELD, TYPE } from "./machine/machine.generated.ts";
 import { MAX_BRANCHES } from "./lowered-limits.ts";
-import { type ModuleLowering, pairTypes } from "./module-lowering.ts";
+import type { ModuleLowering } from "./module-lowering.ts";
 import { bounds, type Construct, type Item, type Site } from "./plan.ts";
 import { groupOfOne, leavesAt, type SaveGroup } from "./save-groups.ts";
 import { emitPut, emitTake } from "./transfer.ts";
-
-/** Parameters of a resume function. */
-const FRAME = 0;
-const MODE = 1;
-const PARAMS = 2;
 
 /** A function with so many save labels and fields sets the fields in a function of their own. */
 const MIN_SAVES = 3;
@@ -108,9 +114,9 @@ class ResumeCopy extends Copy {
   }
 
   #restore(): void {
-    const { code, source } = this;
+    const { code, lowering, source } = this;
     const { layout } = source;
-    if (!this.#catches) this.#rethrow();
+    if (!this.#catches) emitRethrow(lowering, code);
     code.get(FRAME);
     code.cast(refType(layout.type, false));
     code.set(this.#frame);
@@ -121,17 +127,6 @@ class ResumeCopy extends Copy {
       code.set(this.savedLocal(x));
       this.#clear(field);
     }
-  }
-
-  /** Throws the exception that the frame was entered with, if any. */
-  #rethrow(): void {
-    const { code } = this;
-    code.get(MODE);
-    code.i32(0);
-    code.op(OP["i32.lt_s"]);
-    code.if();
-    code.call(this.lowering.machineFunction("rethrow"));
-    code.end();
   }
 
   /** Pushes a field of the frame. */
@@ -172,13 +167,7 @@ class ResumeCopy extends Copy {
       if (tail.opcode === OP.return_call) code.call(lowering.map.func(tail.x));
       else if (tail.opcode === OP.return_call_ref) code.index(OP.call_ref, lowering.map.type(tail.x));
       else code.index2(OP.call_indirect, lowering.map.type(tail.x), lowering.map.table(tail.y));
-      code.effect();
-      code.if();
-      code.i32(LEFT_WITHOUT_FRAME);
-      code.op(OP["return"]);
-      code.end();
-      emitPut(code, lowering.types, tail.results);
-      code.i32(RETURNED);
+      emitTailResults(lowering, code, tail.results);
       code.op(OP["return"]);
     }
   }
@@ -344,7 +333,7 @@ class ResumeCopy extends Copy {
     code.set(this.#at);
     if (site.guarded !== undefined) {
       // It can only have thrown.
-      if (this.#catches) this.#rethrow();
+      if (this.#catches) emitRethrow(lowering, code);
       code.op(OP["unreachable"]);
       return;
     }
@@ -354,11 +343,11 @@ class ResumeCopy extends Copy {
       code.refine(site.operands[i] ?? I32);
     });
     for (const field of fields) this.#clear(field);
-    if (this.#catches) this.#rethrow();
+    if (this.#catches) emitRethrow(lowering, code);
     if (site.kind !== "resume") {
       if (!leavesAt(site)) emitTake(code, lowering.types, site.results);
-      else if (this.#handsPair(site)) lowering.emitTakePair(code, site.results);
-      else lowering.emitTakeArguments(code, site.results);
+      else if (this.#handsPair(site)) emitTakePair(lowering, code, site.results);
+      else emitTakeArguments(lowering, code, site.results);
       return;
     }
     code.get(MODE);

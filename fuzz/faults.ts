@@ -326,8 +326,8 @@ export const FAULTS: readonly Fault[] = Object.freeze([
   {
     name: "exceptions arrive outside of the handlers around the site",
     file: RESUME_COPY,
-    find: "if (!this.#catches) this.#rethrow();",
-    replace: "this.#rethrow();",
+    find: "if (!this.#catches) emitRethrow(lowering, code);",
+    replace: "emitRethrow(lowering, code);",
   },
   {
     name: "ifs are landed on in the wrong arm",
@@ -373,10 +373,10 @@ export const FAULTS: readonly Fault[] = Object.freeze([
   },
   {
     name: "bound arguments come behind the others",
-    file: "continuations/module-lowering.ts",
-    find: "        this.emitTakeArguments(code, params.slice(count));\n        emitPut(code, this.types, params);",
+    file: "continuations/new-continuations.ts",
+    find: "      emitTakeArguments(lowering, code, params.slice(count));\n      emitPut(code, lowering.types, params);",
     replace:
-      "        this.emitTakeArguments(code, params.slice(count));\n        emitPut(code, this.types, params.toReversed());",
+      "      emitTakeArguments(lowering, code, params.slice(count));\n      emitPut(code, lowering.types, params.toReversed());",
   },
   {
     name: "a local that alone holds a continuation keeps it once it is used up",

@@ -343,7 +343,7 @@ export const FAULTS: readonly Fault[] = Object.freeze([
   },
   {
     name: "a function that was left by a tail-called one says that its frame is there",
-    file: RESUME_COPY,
+    file: "continuations/resume-function.ts",
     find: "code.i32(LEFT_WITHOUT_FRAME);",
     replace: "code.i32(LEFT);",
   },

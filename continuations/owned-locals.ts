@@ -238,7 +238,7 @@ export class OwnedScan {
     else if (next === OP["local.set"]) this.#pending = source;
   }
 
-  /** A `switch`, which may leave a continuation on the stack. */
+  /** A `switch` whose last result is a continuation. */
   switched(producer: number, end: number): void {
     if (this.#bytes[end] === OP["local.set"]) {
       this.#pending = { producer, consumer: end, clauses: [], isMixed: true };

@@ -386,8 +386,11 @@ class Scan {
       }
       case OP.switch: {
         const type = v.contType(r.x);
-        this.#site("switch", type.params.length, this.#switchResults(type.params));
-        this.#owned?.switched(r.offset, r.end);
+        const results = this.#switchResults(type.params);
+        this.#site("switch", type.params.length, results);
+        const last = results.at(-1);
+        if (last !== undefined && this.#types.isContinuation(this.#types.lower(last)))
+          this.#owned?.switched(r.offset, r.end);
         break;
       }
       case OP.resume:

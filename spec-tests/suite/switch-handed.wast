@@ -218,6 +218,36 @@
 (assert_return (invoke "many switches") (i32.const 34))
 (assert_return (invoke "with the stack around it") (i32.const 771728))
 
+;; What comes back from a switch need not be a continuation: then what is beneath it may be.
+(module
+  (type $i (func (result i32)))  (type $ki (cont $i))
+  (type $f (func (param (ref null $ki)) (result i32)))  (type $kf (cont $f))
+  (type $n (func (param i32) (result i32)))  (type $kn (cont $n))
+  (type $g (func (param (ref null $kn)) (result i32)))  (type $kg (cont $g))
+  (tag $swap (result i32))
+  (elem declare func $back $start $back-number $start-number $five)
+  (func $five (type $i) (i32.const 5))
+  (func $back (type $f) (resume $ki (local.get 0)))
+  (func $start (type $i) (local $k (ref null $ki))
+    (cont.new $ki (ref.func $five))
+    (switch $kf $swap (cont.new $kf (ref.func $back)))
+    (local.set $k)
+    (resume $ki (local.get $k)))
+  (func $back-number (type $g) (resume $kn (i32.const 40) (local.get 0)))
+  (func $start-number (type $n) (local $k (ref null $ki)) (local $n i32)
+    (cont.new $ki (ref.func $five))
+    (switch $kg $swap (cont.new $kg (ref.func $back-number)))
+    (local.set $n)
+    (local.set $k)
+    (i32.add (local.get $n) (resume $ki (local.get $k))))
+  (func (export "nothing") (result i32) (resume $ki (on $swap switch) (cont.new $ki (ref.func $start))))
+  (func (export "a number") (result i32) 
+    (resume $kn (on $swap switch) (i32.const 0) (cont.new $kn (ref.func $start-number))))
+)
+
+(assert_return (invoke "nothing") (i32.const 5))
+(assert_return (invoke "a number") (i32.const 45))
+
 ;; A function that takes continuations of any type is given one by a switch that knows which; so is one that is bound.
 (module
   (rec

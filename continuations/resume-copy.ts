@@ -311,7 +311,8 @@ class ResumeCopy extends Copy {
       code.op(OP["i32.le_u"]);
       code.brIf(landings[i] ?? 0);
     });
-    code.br(last);
+    // A single landing is what follows.
+    if (items.length > 1) code.br(last);
   }
 
   /** Branches to a target by block index, from `first` on; all others lead to `otherwise`. */

@@ -635,13 +635,12 @@
   ;; The same for an activation that was re-entered, which has only its driver above it: what it has to return to that.
   (func $suspend_again (export "suspend_again") (param $tag (ref $VMTag)) (result i32)
     (local $clause i32)
-    ;; The first clause of the nearest handler, without a look at the others.
-    (if (struct.get $VMStoreContext $inside (global.get $context))
-      (then
-        (if (ref.eq (local.get $tag)
-              (struct.get $VMHandlers $first
-                (struct.get $VMContRef $handlers (struct.get $VMStoreContext $current (global.get $context)))))
-          (then (return (i32.const 0))))))
+    ;; The first clause of the nearest handler, without a look at the others; nor at whether a stack runs, since a driver runs
+    ;; one.
+    (if (ref.eq (local.get $tag)
+          (struct.get $VMHandlers $first
+            (struct.get $VMContRef $handlers (struct.get $VMStoreContext $current (global.get $context)))))
+      (then (return (i32.const 0))))
     (local.set $clause (call $nearest_clause (local.get $tag)))
     (if (i32.lt_s (local.get $clause) (i32.const 0)) (then (return_call $suspend_further (local.get $tag))))
     (local.get $clause))

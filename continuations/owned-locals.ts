@@ -65,7 +65,10 @@ export interface Owned {
   readonly locals: ReadonlyMap<number, OwnedLocal>;
   /** Types of the locals that are added behind the guest's. */
   readonly added: readonly ValType[];
-  /** Offsets of instructions that leave a raw reference on the stack: blocks whose label gets it, `cont.new`, `cont.bind`. */
+  /**
+   * Offsets of instructions that leave a raw reference on the stack: blocks whose label gets it, `cont.new`, `cont.bind`; and
+   * switches that leave it with a boxed one below, for one of `pairs`.
+   */
   readonly producers: ReadonlySet<number>;
   /** Offsets of instructions that take a raw reference from the stack. */
   readonly consumers: ReadonlySet<number>;

@@ -36,12 +36,12 @@
     (struct.set $VMContObj $frames (local.get $cont) (ref.null $VMFrame))
     (ref.as_non_null (local.get $frames)))
 
-  ;; The checks alone.
+  ;; Its checks alone.
   (func $check (param $cont (ref null $VMContObj))
     (if (ref.is_null (local.get $cont)) (then (call $trap (i32.const 3)) (unreachable)))
     (if (ref.is_null (struct.get $VMContObj $frames (local.get $cont))) (then (call $trap (i32.const 2)) (unreachable))))
 
-  ;; The same for a reference that nobody else has (owned-locals.ts): null if it has been used up.
+  ;; $consume for a reference that nobody else has (owned-locals.ts): null if it has been used up.
   (func $take (export "take") (param $frames (ref null $VMFrame)) (result (ref $VMFrame))
     (if (ref.is_null (local.get $frames)) (then (call $trap (i32.const 2)) (unreachable)))
     (ref.as_non_null (local.get $frames)))

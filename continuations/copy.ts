@@ -64,7 +64,6 @@ export abstract class Copy {
   protected readonly plan: Plan;
   protected readonly code: Code;
   protected readonly reader: InstructionReader;
-  protected readonly map: IndexMap;
   protected readonly save: SaveGroups;
   protected readonly results: readonly ValType[];
   /** Numbers of the labels that the guest's open blocks have in the code. */
@@ -78,6 +77,9 @@ export abstract class Copy {
   #continuation: number | undefined;
   /** Given where some continuations are not boxed. */
   readonly #owned: OwnedCode | undefined;
+  /** Added to the index of a local of the guest's. */
+  readonly #localShift: number;
+  #map: IndexMap | undefined;
   #fieldSources: Int32Array | undefined;
   #nextSite = 0;
   protected nextConstruct = 0;
@@ -100,15 +102,17 @@ export abstract class Copy {
     this.results = lowering.signature(source.type).results;
     this.reader = lowering.reader;
     this.save = groupSites(source.plan, source.limits, { leaving: options.groupsLeaving });
-    this.map = {
-      ...lowering.map,
-      local: (x) => x + options.localShift,
-      label: (depth) => this.code.labelIndex(this.label(depth)),
-    };
+    this.#localShift = options.localShift;
     const { owned, locals } = source.plan;
     if (owned !== undefined) {
       this.#owned = new OwnedCode(owned, locals, lowering, code, this.reader, options.localShift);
     }
+  }
+
+  /** Renumbers the indices of the guest's instructions. Made when it is first needed: many entry copies do without. */
+  get #indices(): IndexMap {
+    this.#map ??= indices(this.lowering.map, this.#localShift, (depth) => this.code.labelIndex(this.label(depth)));
+    return this.#map;
   }
 
   /** The number of the label that the guest addresses by `depth`. */
@@ -286,7 +290,7 @@ export abstract class Copy {
     const clauses = reader.catches.slice(0, reader.catchCount).map(({ kind, tag, label }) => ({
       kind,
       tag: kind < 2 ? lowering.map.tag(tag) : 0,
-      label: this.map.label(label) + (isWide ? 1 : 0),
+      label: code.labelIndex(this.label(label)) + (isWide ? 1 : 0),
     }));
     if (!isWide) {
       this.labels.push(code.openTry([], results, clauses));
@@ -314,7 +318,7 @@ export abstract class Copy {
     const { opcode, x, y } = this.reader;
     // What is copied most often, since a call is where code comes between the guest's.
     if (opcode === OP.call) {
-      this.code.call(this.map.func(x));
+      this.code.call(this.lowering.map.func(x));
       return;
     }
     if (isSegmentInstruction(opcode)) {
@@ -326,7 +330,7 @@ export abstract class Copy {
     }
     const grow = growFunction(this.lowering, this.reader);
     if (grow !== undefined) this.code.call(grow);
-    else writeInstruction(this.code.writer, this.reader, this.map);
+    else writeInstruction(this.code.writer, this.reader, this.#indices);
   }
 
   /** Whether code goes in front of a construct, because there are operands below it that sites inside have to save. */
@@ -349,7 +353,7 @@ export abstract class Copy {
   /** The local that has number `x` in the plan. */
   protected savedLocal(x: number): number {
     const { length } = this.plan.locals;
-    return x < length ? this.map.local(x) : (this.spills[x - length] ?? 0);
+    return x < length ? x + this.#localShift : (this.spills[x - length] ?? 0);
   }
 
   /** The local that each field of the frame is saved from, -1 for fields that nothing needs; until this is called again. */
@@ -655,6 +659,17 @@ export abstract class Copy {
   protected setCaptured(): void {
     this.code.set(this.#continuationLocal());
   }
+}
+
+/** The indices of `base`, but for locals and labels. */
+function indices(base: IndexMap, localShift: number, label: IndexMap["label"]): IndexMap {
+  return {
+    ...base,
+    local(x) {
+      return x + localShift;
+    },
+    label,
+  };
 }
 
 function joined(first: readonly ValType[], second: readonly ValType[]): readonly ValType[] {

@@ -63,19 +63,28 @@ export function savedLocals({ saved, owned }: Plan, set: LocalSet): number[] {
   return isSorted ? locals : locals.sort((a, b) => a - b);
 }
 
+/** The fields of a frame, as they are found. */
+class Fields {
+  readonly all = INHERITED.slice();
+  /** Types of those that are not inherited. */
+  readonly types: ValType[] = [];
+
+  /** Adds a field for values of a type; returns its index. */
+  add(type: ValType): number {
+    const nullable = asNullable(type);
+    this.types.push(nullable);
+    return this.all.push(mutableField(nullable)) - 1;
+  }
+}
+
 export function layOutFrame(plan: Plan, types: LoweredTypes, limits: FunctionLimits): FrameLayout {
-  const fields: ValType[] = [];
-  const all = INHERITED.slice();
-  const add = (type: ValType): number => {
-    fields.push(asNullable(type));
-    return all.push(mutableField(asNullable(type))) - 1;
-  };
+  const fields = new Fields();
   const count = plan.locals.length;
   const locals = new Map<number, number>();
   const saved = savedLocals(plan, plan.live.union());
   for (let i = 0; i < saved.length; i++) {
     const x = saved[i] as number;
-    locals.set(x, add(x < count ? plan.locals.type(x) : (plan.spillTypes[x - count] ?? I32)));
+    locals.set(x, fields.add(x < count ? plan.locals.type(x) : (plan.spillTypes[x - count] ?? I32)));
   }
   let slots: Map<ValType, number[]> | undefined;
   const { sites } = plan;
@@ -85,12 +94,12 @@ export function layOutFrame(plan: Plan, types: LoweredTypes, limits: FunctionLim
     for (const [type, ordinal] of ordinals(operands)) {
       slots ??= new Map();
       const known = slots.get(type);
-      if (known === undefined) slots.set(type, [add(type)]);
-      else if (known.length <= ordinal) known.push(add(type));
+      if (known === undefined) slots.set(type, [fields.add(type)]);
+      else if (known.length <= ordinal) known.push(fields.add(type));
     }
   }
-  limits.checkFields(all.length);
-  return { type: types.struct(TYPE.VMFrame, all), fields, locals, slots: slots ?? NO_SLOTS };
+  limits.checkFields(fields.all.length);
+  return { type: types.struct(TYPE.VMFrame, fields.all), fields: fields.types, locals, slots: slots ?? NO_SLOTS };
 }
 
 /** The field of each operand of a site, in order. */

@@ -71,6 +71,8 @@ async function bundle(folder: string): Promise<boolean> {
       packages: "external",
       target: "es2024",
       // Several classes have the same name, as those of the embedding API and of the namespace; programs may see them.
+      // The price is a call for each closure with a name of its own whenever it is made: what is done for each function of
+      // a guest has none (`const f = () => ...`, `{ f: () => ... }`).
       keepNames: true,
       logLevel: "warning",
     });

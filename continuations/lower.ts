@@ -158,11 +158,12 @@ class Bodies {
   }
 
   lower(): LoweredBodies {
-    const { module, recorder } = this.#lowering;
+    const { module, recorder, reader } = this.#lowering;
     const dummies = new Dummies(this.#lowering);
     // Memory that is not written to costs nothing; having to grow would cost half as much again for a moment.
     const code = new Writer(2 * module.bytes.length);
     const uses = noUses();
+    const called = new Uint8Array(module.functions.length);
     for (const [i, { range }] of module.code.entries()) {
       const func = module.importedFunctions + i;
       const ordinal = this.#frames.list.length;
@@ -173,7 +174,7 @@ class Bodies {
       }
       planned ??= this.#plan(this.#lowering, dummies, func, ordinal);
       const isLeft = planned.plan.sites.length > 0;
-      if (isLeft && this.#onDemand) collectUsesAt(this.#lowering.reader, planned.plan.uses, range.end, uses);
+      if (isLeft && this.#onDemand) collectUsesAt(reader, planned.plan.uses, range.end, uses, called);
       const source = { ...planned, resumeFunction: isLeft ? this.#resumeFunction() : 0 };
       const entryCopy = emitEntryCopy(this.#lowering, dummies, source);
       recorder?.end(func);

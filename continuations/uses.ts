@@ -108,11 +108,24 @@ export function collectUses(module: Module, range: Range, uses: Uses): void {
   while (reader.next()) collect(reader, uses);
 }
 
-/** Adds what the instructions at `offsets` use, which are those of a body (with this end) that may use something. */
-export function collectUsesAt(reader: InstructionReader, offsets: Offsets, end: number, uses: Uses): void {
+/**
+ * Adds what the instructions at `offsets` use, which are those of a body (with this end) that may use something. `called` has
+ * 1 for each function that is known to be called: most calls are of those.
+ */
+export function collectUsesAt(
+  reader: InstructionReader,
+  offsets: Offsets,
+  end: number,
+  uses: Uses,
+  called: Uint8Array,
+): void {
   for (let i = 0; i < offsets.count; i++) {
     reader.seek(offsets.at(i), end);
     reader.next();
+    if (reader.opcode === OP.call) {
+      if (called[reader.x] === 1) continue;
+      called[reader.x] = 1;
+    }
     collect(reader, uses);
   }
 }

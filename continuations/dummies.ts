@@ -67,7 +67,8 @@ export class Dummies {
       code.index(OP["throw"], this.#lowering.spaces.unwind);
       return;
     }
-    for (const type of types) {
+    for (let i = 0; i < types.length; i++) {
+      const type = types[i] as ValType;
       const dummy = isDefaultable(type) ? undefined : this.#dummy(type);
       if (dummy === undefined) code.zero(type);
       else if ("global" in dummy) code.index(OP["global.get"], dummy.global);

@@ -164,7 +164,8 @@ class Bodies {
     const code = new Writer(2 * module.bytes.length);
     const uses = noUses();
     const called = new Uint8Array(module.functions.length);
-    for (const [i, { range }] of module.code.entries()) {
+    for (let i = 0; i < module.code.length; i++) {
+      const { range } = module.code[i] as Code;
       const func = module.importedFunctions + i;
       const ordinal = this.#frames.list.length;
       let planned = this.#calls.call(func) ? this.#plan(this.#lowering, dummies, func, ordinal) : undefined;

@@ -146,7 +146,10 @@ export class LoweredTypes {
   /** Index of a final struct type below `supertype` (if there is one) with all of `fields`, inherited ones included. */
   struct(supertype: number | undefined, fields: readonly FieldType[]): number {
     let hash = supertype ?? -1;
-    for (const { type, mutable } of fields) hash = hashed(hash, mutable ? type : ~type);
+    for (let i = 0; i < fields.length; i++) {
+      const { type, mutable } = fields[i] as FieldType;
+      hash = hashed(hash, mutable ? type : ~type);
+    }
     const known = this.#find(
       hash,
       ({ supertypes, composite }) => supertypes[0] === supertype && isStruct(composite, fields),
@@ -234,11 +237,13 @@ function isFunc(composite: CompositeType, params: readonly ValType[], results: r
 }
 
 function isStruct(composite: CompositeType, fields: readonly FieldType[]): boolean {
-  return (
-    composite.kind === "struct" &&
-    composite.fields.length === fields.length &&
-    composite.fields.every(({ type, mutable }, i) => type === fields[i]?.type && mutable === fields[i]?.mutable)
-  );
+  if (composite.kind !== "struct" || composite.fields.length !== fields.length) return false;
+  for (let i = 0; i < fields.length; i++) {
+    const one = composite.fields[i] as FieldType;
+    const other = fields[i] as FieldType;
+    if (one !== other && (one.type !== other.type || one.mutable !== other.mutable)) return false;
+  }
+  return true;
 }
 
 /** The fields of a lowered continuation type: that of VMContObj, and one that tells its function type. */

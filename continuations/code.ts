@@ -23,6 +23,9 @@ import { TYPE } from "./machine/machine.generated.ts";
 import type { Spaces } from "./spaces.ts";
 import { writeZero } from "./zero.ts";
 
+/** From this many cases on, a choice is a table. */
+export const TABLE_THRESHOLD = 4;
+
 export class Code {
   readonly writer: Writer;
   /** Number of open labels; a label opened at depth d has the number d + 1. */
@@ -252,6 +255,38 @@ export class Code {
   brIfLeft(label: number): void {
     this.#unlikely.push(this.writer.length);
     this.brIf(label);
+  }
+
+  /** `br_table` to one of `labels`, or else to `otherwise`. */
+  brTable(labels: readonly number[], otherwise: number): void {
+    this.op(OP.br_table);
+    this.writer.u32(labels.length);
+    for (const label of labels) this.writer.u32(this.labelIndex(label));
+    this.writer.u32(this.labelIndex(otherwise));
+  }
+
+  /** Emits case k for when a local is k, or goes on if that is none of the cases; control must not run out of a case. */
+  choose(local: number, cases: number, emit: (k: number) => void): void {
+    if (cases < TABLE_THRESHOLD) {
+      for (let k = 0; k < cases; k++) {
+        this.get(local);
+        this.i32(k);
+        this.op(OP["i32.eq"]);
+        this.if();
+        emit(k);
+        this.end();
+      }
+      return;
+    }
+    const none = this.open(OP.block, [], []);
+    const labels = Array.from({ length: cases }, () => this.open(OP.block, [], [])).toReversed();
+    this.get(local);
+    this.brTable(labels, none);
+    for (let k = 0; k < cases; k++) {
+      this.end();
+      emit(k);
+    }
+    this.end();
   }
 
   /** An `if` without parameters and results. */

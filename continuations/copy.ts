@@ -38,9 +38,6 @@ import { isSegmentInstruction, segmentKey } from "./uses.ts";
 
 const NO_TYPES: readonly ValType[] = [];
 
-/** From this many cases on, a choice is a table. */
-export const TABLE_THRESHOLD = 4;
-
 /** The function being copied. */
 export interface Source {
   readonly plan: Plan;
@@ -611,38 +608,13 @@ export abstract class Copy {
     const { clauses } = types;
     const verdict = code.acquire(I32);
     code.set(verdict);
-    if (clauses.length >= TABLE_THRESHOLD) this.#clauseTable(clauses, verdict);
-    else {
-      clauses.forEach((clause, k) => {
-        code.get(verdict);
-        code.i32(k);
-        code.op(OP["i32.eq"]);
-        code.if();
-        this.#enterClause(clause);
-        code.end();
-      });
-    }
+    code.choose(verdict, clauses.length, (k) => this.#enterClause(clauses[k] as Clause));
     code.get(verdict);
     code.i32(LEFT);
     code.op(OP["i32.eq"]);
     this.#leaveIf(site);
     code.release(I32, verdict);
     emitTake(code, lowering.types, types.results);
-  }
-
-  #clauseTable(clauses: readonly Clause[], verdict: number): void {
-    const { code } = this;
-    const none = code.open(OP.block, [], []);
-    const labels = clauses.map(() => code.open(OP.block, [], [])).toReversed();
-    code.get(verdict);
-    code.op(OP.br_table);
-    code.writer.u32(labels.length);
-    for (const label of [...labels, none]) code.writer.u32(code.labelIndex(label));
-    for (const clause of clauses) {
-      code.end();
-      this.#enterClause(clause);
-    }
-    code.end();
   }
 
   /** Branches to a handler with its payload and the captured continuation. */

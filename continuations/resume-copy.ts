@@ -24,8 +24,8 @@
 import { OP } from "../wasm/instructions.ts";
 import { MAX_BR_TABLE_TARGETS, MAX_PARAMS } from "../wasm/limits.ts";
 import { asNullable, I32, isRef, refType, type ValType } from "../wasm/types.ts";
-import type { Code } from "./code.ts";
-import { Copy, type Source, TABLE_THRESHOLD } from "./copy.ts";
+import { type Code, TABLE_THRESHOLD } from "./code.ts";
+import { Copy, type Source } from "./copy.ts";
 import type { Dummies } from "./dummies.ts";
 import { FIRST_FIELD, type FrameLayout, operandFields } from "./frame-layout.ts";
 import {
@@ -321,10 +321,7 @@ class ResumeCopy extends Copy {
     code.get(this.#at);
     code.i32(first);
     code.op(OP["i32.sub"]);
-    code.op(OP["br_table"]);
-    code.writer.u32(targets.length);
-    for (const target of targets) code.writer.u32(code.labelIndex(target));
-    code.writer.u32(code.labelIndex(otherwise));
+    code.brTable(targets, otherwise);
   }
 
   #landOnSite(site: Site): void {

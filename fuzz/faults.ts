@@ -307,9 +307,9 @@ export const FAULTS: readonly Fault[] = Object.freeze([
   },
   {
     name: "the clauses of a resume are off by one",
-    file: COPY,
-    find: '        code.i32(k);\n        code.op(OP["i32.eq"]);',
-    replace: '        code.i32(k + 1);\n        code.op(OP["i32.eq"]);',
+    file: "continuations/code.ts",
+    find: '        this.i32(k);\n        this.op(OP["i32.eq"]);',
+    replace: '        this.i32(k + 1);\n        this.op(OP["i32.eq"]);',
   },
   {
     name: "operands below a construct are not kept",

@@ -594,7 +594,13 @@ export abstract class Copy {
     } else code.call(lowering.machineFunction("set_thrown"));
     code.get(continuation);
     code.op(OP["ref.as_non_null"]);
-    code.index(OP["global.get"], lowering.handlers(reader.handlers.slice(0, reader.handlerCount)));
+    const handlers = reader.handlers.slice(0, reader.handlerCount);
+    if (handlers.some(({ kind }) => kind === 1)) {
+      // What switches away, and is dropped, must not be kept alive by engines' baseline code.
+      code.zero(CONTINUATION);
+      code.set(continuation);
+    }
+    code.index(OP["global.get"], lowering.handlers(handlers));
     code.i32(mode);
     code.call(lowering.machineFunction("resume"));
     code.set(continuation);

@@ -334,6 +334,7 @@
     (if (struct.get $VMContRef $kept (local.get $stack))
       (then (struct.set $VMContRef $parent (local.get $stack) (ref.null $VMContRef))))
     (struct.set $VMContRef $last_ancestor (local.get $stack) (ref.null $VMContRef))
+    (call $forget_next)
     (call $exit_to (local.get $parent))
     (local.get $parent))
 
@@ -390,6 +391,7 @@
     (if (i32.and (i32.eq (local.get $effect) (i32.const 1)) (ref.eq (local.get $leaf) (local.get $base)))
       (then
         (global.set $effect (i32.const 0))
+        (call $forget_next)
         (return (local.get $clause) (call $leave_stack (local.get $leaf) (local.get $captured)))))
 
     (local.set $suspended (struct.get $VMStoreContext $suspended (global.get $context)))
@@ -538,6 +540,10 @@
     (global.set $effect (i32.const 0))
     (if (i32.eqz (ref.is_null (struct.get $VMStoreContext $suspended (global.get $context))))
       (then (struct.set $VMStoreContext $suspended (global.get $context) (ref.null $VMContRef))))
+    (call $forget_next))
+
+  ;; What was switched to at once is not kept alive once it does not run any more.
+  (func $forget_next
     (if (i32.eqz (ref.is_null (struct.get $VMStoreContext $next (global.get $context))))
       (then (struct.set $VMStoreContext $next (global.get $context) (ref.null $VMFrame)))))
 
@@ -874,6 +880,7 @@
     (call $start_from (ref.cast (ref null $VMContRef) (local.get $current)))
     (struct.set $VMStoreContext $chaos_origin (global.get $context) (i32.const 0))
     (struct.set $VMStoreContext $initial (global.get $context) (ref.null $VMFrames))
+    (struct.set $VMStoreContext $captured (global.get $context) (ref.null $VMFrame))
     (struct.set $VMStoreContext $exception (global.get $context) (ref.null exn))
     (struct.set $VMStoreContext $thrower (global.get $context) (ref.null $host_fn))
     (call $clear_effect))

@@ -16,7 +16,7 @@ import type { InstructionReader } from "../wasm/instruction-reader.ts";
 import { writeInstruction } from "../wasm/instruction-writer.ts";
 import { OP } from "../wasm/instructions.ts";
 import { MAX_BODY_SIZE } from "../wasm/limits.ts";
-import { asNullable, heapOf, I32, refType, type ValType } from "../wasm/types.ts";
+import { heapOf, I32, refType, type ValType } from "../wasm/types.ts";
 import type { Code } from "./code.ts";
 import type { Dummies } from "./dummies.ts";
 import { FIRST_FIELD, type FrameLayout, operandFields } from "./frame-layout.ts";
@@ -382,12 +382,7 @@ export abstract class Copy {
   protected instruction(): void {
     const { reader, code, lowering, plan } = this;
     const exception = plan.exceptionTests?.get(reader.offset);
-    if (exception !== undefined) {
-      // A branching cast names the type of its operand; to the others a nullable one will do, which takes no test of its own.
-      const { opcode } = reader;
-      const isNamed = opcode === OP.br_on_cast || opcode === OP.br_on_cast_fail;
-      code.retype(isNamed ? exception : asNullable(exception));
-    }
+    if (exception !== undefined) code.retype(exception);
     switch (reader.opcode) {
       case OP["local.get"]:
         if (this.#owned?.get() !== true) this.local();

@@ -116,17 +116,13 @@ export class OwnedCode {
     this.#taken = undefined;
     if (taken === undefined) return this.#isConsumer;
     const code = this.#code;
-    const { raw, boxed, type } = taken;
-    this.#get(raw);
-    if (boxed === undefined) code.call(this.#lowering.machineFunction("take"));
+    this.#get(taken.raw);
+    if (taken.boxed === undefined) code.call(this.#lowering.machineFunction("take"));
     else {
-      this.#get(boxed);
+      this.#get(taken.boxed);
       code.call(this.#lowering.machineFunction("take_either"));
-      this.#consumed(type);
-      this.#set(boxed);
     }
-    code.zero(CONTINUATION);
-    this.#set(raw);
+    this.#clear(taken);
     return true;
   }
 
@@ -151,11 +147,18 @@ export class OwnedCode {
     code.set(raw);
     this.#get(taken.boxed);
     code.set(boxed);
-    this.#consumed(taken.type);
-    this.#set(taken.boxed);
-    code.zero(CONTINUATION);
-    this.#set(taken.raw);
+    this.#clear(taken);
     return [raw, boxed];
+  }
+
+  /** Leaves nothing in an owned local but that its continuation has been used up. */
+  #clear({ raw, boxed, type }: OwnedLocal): void {
+    if (boxed !== undefined) {
+      this.#consumed(type);
+      this.#set(boxed);
+    }
+    this.#code.zero(CONTINUATION);
+    this.#set(raw);
   }
 
   /** Pushes a VMContObj that has been used up. */

@@ -381,8 +381,8 @@ export const FAULTS: readonly Fault[] = Object.freeze([
   {
     name: "a local that alone holds a continuation keeps it once it is used up",
     file: OWNED_CODE,
-    find: "    code.zero(CONTINUATION);\n    this.#set(raw);\n    return true;",
-    replace: "    return true;",
+    find: "    this.#code.zero(CONTINUATION);\n    this.#set(raw);\n  }",
+    replace: "  }",
   },
   {
     name: "a local that held an unboxed continuation is not consumed but as it was before",

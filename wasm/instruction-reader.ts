@@ -120,8 +120,8 @@ export class InstructionReader extends Reader {
   }
 
   /**
-   * Unlike `limit` it does not cut an instruction short: one that goes on beyond it is read
-   * to its own end, and the mismatch noticed behind it, so that what is wrong with the instruction itself is said first.
+   * Where `next` stops. Unlike `limit` it does not cut an instruction short: one that goes on beyond it is read to its own end,
+   * and the mismatch noticed behind it, so that what is wrong with the instruction itself is said first.
    */
   #stop: number;
 
